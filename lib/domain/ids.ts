@@ -1,0 +1,19 @@
+import { TypeID } from 'typeid-js'
+
+/** Every kind of object that has an identifier, with the prefix of its TypeID. */
+export type IdPrefix = 'mach' | 'svc' | 'gw' | 'gwk' | 'join' | 'op' | 'tok' | 'dec' | 'evt' | 'dep' | 'req'
+
+/** 26 characters of Crockford's base32 in lower case; a first digit above 7 would not fit into 128 bits. */
+const suffixPattern = /^[0-7][0-9a-hjkmnp-tv-z]{25}$/
+
+/** The TypeID of a UUID. Input: a UUID in its usual text form, which the database hands out. */
+export function formatId(prefix: IdPrefix, uuid: string): string {
+  return TypeID.fromUUID(prefix, uuid).toString()
+}
+
+/** The UUID of a TypeID with this prefix, or null: lower case only, overflow refused. */
+export function parseId(prefix: IdPrefix, text: string): string | null {
+  if (text.length !== prefix.length + 27 || !text.startsWith(`${prefix}_`)) return null
+  const suffix = text.slice(prefix.length + 1)
+  return suffixPattern.test(suffix) ? TypeID.fromString(text, prefix).toUUID() : null
+}

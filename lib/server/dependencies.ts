@@ -1,0 +1,43 @@
+import type { Logger } from 'pino'
+import type { Pool } from 'pg'
+import type { PrismaClient } from './database/generated/client'
+import type { DeploymentKeys } from './keys/deployment-keys'
+import type { MasterKey } from './keys/master-key'
+import type { Notices } from './notices'
+import type { Settings } from './settings'
+
+/**
+ * Everything that the use cases are wired with, made once by `server.ts` (or by the admin command when no server runs).
+ *
+ * Next.js gives route handlers and pages their own copy of every module, so this container lives under `globalThis`
+ * and nothing in `lib/server` keeps module state or compares our classes with `instanceof`.
+ */
+export interface Dependencies {
+  readonly settings: Settings
+  /** Everything but the decision statement. Inside an interactive transaction only `tx` is used. */
+  readonly prisma: PrismaClient
+  /** The driver's pool below Prisma: SQL that Prisma cannot say. Embedded, it is the one connection of the process. */
+  readonly pool: Pool
+  readonly database: { readonly kind: 'embedded' | 'postgresql' }
+  readonly deployment: { readonly id: string; readonly trustDomain: string }
+  readonly masterKey: MasterKey
+  readonly keys: DeploymentKeys
+  readonly notices: Notices
+  readonly log: Logger
+  /** The clock of the use cases; tests hand in their own. */
+  readonly now: () => Date
+}
+
+const slot = Symbol.for('countersign')
+
+/** Puts the container where every copy of this module finds it. */
+export function provideDependencies(dependencies: Dependencies): void {
+  ;(globalThis as { [slot]?: Dependencies })[slot] = dependencies
+}
+
+/** The container. Throws while the process has not been wired, which is an error of the caller. */
+export function dependencies(): Dependencies {
+  const found = (globalThis as { [slot]?: Dependencies })[slot]
+  if (!found) throw new Error('The server has not been started: dependencies() was called before provideDependencies().')
+  return found
+}

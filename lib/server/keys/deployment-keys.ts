@@ -1,0 +1,27 @@
+import type { KeyObject } from 'node:crypto'
+
+export interface GeneratorKey {
+  readonly kid: string
+  readonly publicJwk: { readonly kty: 'OKP'; readonly crv: 'X25519'; readonly x: string }
+  readonly privateKey: KeyObject
+}
+
+export interface AssertionKey {
+  readonly kid: string
+  readonly publicJwk: { readonly kty: 'EC'; readonly crv: 'P-256'; readonly x: string; readonly y: string }
+  readonly privateKey: KeyObject
+}
+
+/** The deployment's own keys, opened in memory (protocol.md, section 2). */
+export interface DeploymentKeys {
+  /** The generator key that new generations are bound to; a new one is made when it is older than 24 h. */
+  currentGenerator(): Promise<GeneratorKey>
+  /** The generator key of an existing generation, or null when it was destroyed. Read once, then from memory. */
+  findGenerator(kid: string): Promise<GeneratorKey | null>
+  /** The key that signs assertions and enrolment answers. */
+  assertion(): AssertionKey
+  /** Public halves for `/.well-known/jwks.json`, the signing one first. */
+  assertionPublicKeys(): readonly (AssertionKey['publicJwk'] & { readonly kid: string })[]
+  /** HMAC key for hashes of query strings in records. */
+  queryHashKey(): KeyObject
+}

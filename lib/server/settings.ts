@@ -1,0 +1,98 @@
+import { homedir } from 'node:os'
+import path from 'node:path'
+
+/** Every setting of the process. Nothing else in `lib/server` reads the environment. */
+export interface Settings {
+  readonly nodeEnvironment: 'production' | 'development' | 'test'
+  readonly host: string
+  readonly port: number
+  /** Where people and machines reach this deployment, without a trailing slash. */
+  readonly publicUrl: string
+  /** Embedded database, lock, and the files that the server leaves for its operator. */
+  readonly dataDirectory: string
+  /** A PostgreSQL server; absent means the embedded database. */
+  readonly databaseUrl: string | undefined
+  readonly masterKeyFile: string | undefined
+  readonly masterKey: string | undefined
+  /** Where the embedded default keeps its master key: outside the data directory. */
+  readonly configDirectory: string
+  /** Given at first start and fixed then; undefined afterwards means whatever is stored. */
+  readonly trustDomain: string | undefined
+  readonly retentionDays: number
+  /** A decision that comes back later than this is answered as a denial, in milliseconds. */
+  readonly decisionDeadlineMs: number
+  readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
+}
+
+const loopbackHosts = new Set(['127.0.0.1', 'localhost', '::1'])
+
+/**
+ * Reads the settings from an environment.
+ * Returns all errors at once, each naming the variable and what it takes, never its value (it may be a secret).
+ */
+export function readSettings(
+  environment: Readonly<Record<string, string | undefined>>,
+): { outcome: 'read'; settings: Settings } | { outcome: 'refused'; errors: string[] } {
+  const errors: string[] = []
+  const text = (name: string) => environment[name] || undefined
+  const integer = (name: string, fallback: number, low: number, high: number) => {
+    const raw = text(name)
+    if (raw === undefined) return fallback
+    const value = /^\d{1,9}$/.test(raw) ? Number(raw) : Number.NaN
+    if (value >= low && value <= high) return value
+    errors.push(`${name} takes a whole number from ${low} to ${high}.`)
+    return fallback
+  }
+  const oneOf = <T extends string>(name: string, fallback: T, allowed: readonly T[]): T => {
+    const raw = text(name)
+    if (raw === undefined) return fallback
+    const found = allowed.find((value) => value === raw)
+    if (found === undefined) errors.push(`${name} takes one of ${allowed.join(', ')}.`)
+    return found ?? fallback
+  }
+
+  const host = text('HOST') ?? '127.0.0.1'
+  const port = integer('PORT', 3000, 0, 65535)
+  const publicUrl = text('COUNTERSIGN_PUBLIC_URL') ?? `http://localhost:${port}`
+  if (!/^https?:\/\/[a-z0-9.\-[\]:]+$/.test(publicUrl)) {
+    errors.push('COUNTERSIGN_PUBLIC_URL takes http:// or https:// and a lower-case host with an optional port, and no path.')
+  }
+  if (!loopbackHosts.has(host) && text('COUNTERSIGN_PUBLIC_URL') === undefined) {
+    errors.push('COUNTERSIGN_PUBLIC_URL is needed when HOST is not loopback: it is what machines are told to call.')
+  }
+  const databaseUrl = text('DATABASE_URL')
+  if (databaseUrl !== undefined && !/^postgres(ql)?:\/\//.test(databaseUrl)) {
+    errors.push('DATABASE_URL takes postgresql://…; leave it away for the embedded database.')
+  }
+  if (text('COUNTERSIGN_MASTER_KEY') && text('COUNTERSIGN_MASTER_KEY_FILE')) {
+    errors.push('COUNTERSIGN_MASTER_KEY and COUNTERSIGN_MASTER_KEY_FILE exclude each other; prefer the file.')
+  }
+  if (databaseUrl !== undefined && !text('COUNTERSIGN_MASTER_KEY') && !text('COUNTERSIGN_MASTER_KEY_FILE')) {
+    errors.push(
+      'COUNTERSIGN_MASTER_KEY_FILE is needed with DATABASE_URL, the same on every node: 32 random bytes in base64url, ' +
+        'mode 0600, kept apart from the database. Make one with: node bin/admin.mjs master-key create FILE',
+    )
+  }
+  const trustDomain = text('COUNTERSIGN_TRUST_DOMAIN')
+  if (trustDomain !== undefined && !/^[a-z0-9._-]{1,255}$/.test(trustDomain)) {
+    errors.push('COUNTERSIGN_TRUST_DOMAIN takes up to 255 of a-z, 0-9, dot, dash and underscore (SPIFFE ID, section 2.1).')
+  }
+  const configHome = text('XDG_CONFIG_HOME') ?? path.join(homedir(), '.config')
+
+  const settings: Settings = {
+    nodeEnvironment: oneOf('NODE_ENV', 'production', ['production', 'development', 'test']),
+    host,
+    port,
+    publicUrl,
+    dataDirectory: path.resolve(text('COUNTERSIGN_DATA_DIR') ?? '.countersign'),
+    databaseUrl,
+    masterKeyFile: text('COUNTERSIGN_MASTER_KEY_FILE'),
+    masterKey: text('COUNTERSIGN_MASTER_KEY'),
+    configDirectory: path.join(configHome, 'countersign'),
+    trustDomain,
+    retentionDays: integer('COUNTERSIGN_RETENTION_DAYS', 90, 1, 3650),
+    decisionDeadlineMs: integer('COUNTERSIGN_DECISION_DEADLINE_MS', 1000, 50, 5000),
+    logLevel: oneOf('LOG_LEVEL', 'info', ['silent', 'error', 'warn', 'info', 'debug']),
+  }
+  return errors.length > 0 ? { outcome: 'refused', errors } : { outcome: 'read', settings }
+}
