@@ -1,0 +1,113 @@
+import type { Pool, PoolClient } from 'pg'
+
+/** The partitioned tables. Allows go by the day of their generation, denials by the day they happened. */
+const partitionedTables = ['decision', 'denial'] as const
+type PartitionedTable = (typeof partitionedTables)[number]
+
+/** Partitions made ahead: a node that cannot reach the database for a week still finds one. */
+export const partitionDaysAhead = 7
+const maintenanceLock = 7_220_131_903
+const lockTries = 20
+
+/**
+ * Makes the partitions of yesterday to seven days ahead and drops those that nothing needs any more.
+ *
+ * A decision partition goes when every generation of its day is past its end by the retention, so that a credential
+ * that could still be used always finds the record of its first use. Partitions are made apart and attached, and
+ * detached concurrently, with a lock timeout: decisions never queue behind maintenance.
+ * Input: retention in days; the day is the database's own. Returns the names made and dropped.
+ */
+export async function maintainPartitions(
+  pool: Pool,
+  retentionDays: number,
+): Promise<{ made: string[]; dropped: string[] }> {
+  const client = await pool.connect()
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [maintenanceLock])
+    try {
+      await client.query(`SET lock_timeout = '100ms'`)
+      const made: string[] = []
+      const dropped: string[] = []
+      for (const table of partitionedTables) {
+        made.push(...(await makeMissing(client, table)))
+        dropped.push(...(await dropOutdated(client, table, retentionDays)))
+      }
+      return { made, dropped }
+    } finally {
+      await client.query('RESET lock_timeout')
+      await client.query('SELECT pg_advisory_unlock($1)', [maintenanceLock])
+    }
+  } finally {
+    client.release()
+  }
+}
+
+/** How many days from today on have a partition in both tables. `/readyz` fails below two. */
+export async function countPartitionDaysAhead(pool: Pool): Promise<number> {
+  const { rows } = await pool.query<{ ahead: number }>(
+    `SELECT min(ahead)::int AS ahead FROM (
+       SELECT p.name, count(c.oid) AS ahead
+         FROM unnest($1::text[]) AS p(name)
+         CROSS JOIN generate_series(0, $2::int) AS d(n)
+         LEFT JOIN pg_class c
+           ON c.relname = p.name || '_' || to_char((now() AT TIME ZONE 'UTC')::date + d.n, 'YYYYMMDD') AND c.relispartition
+        GROUP BY p.name) AS counted`,
+    [[...partitionedTables], partitionDaysAhead],
+  )
+  return rows[0]?.ahead ?? 0
+}
+
+async function makeMissing(client: PoolClient, table: PartitionedTable): Promise<string[]> {
+  const { rows } = await client.query<{ name: string; from: string; to: string; attached: boolean; exists: boolean }>(
+    `SELECT $1 || '_' || to_char(d, 'YYYYMMDD') AS name, d::text AS "from", (d + 1)::text AS "to",
+            coalesce(c.relispartition, false) AS attached, c.oid IS NOT NULL AS exists
+       FROM (SELECT (now() AT TIME ZONE 'UTC')::date + n AS d FROM generate_series(-1, $2::int) AS n) AS days
+       LEFT JOIN pg_class c ON c.relname = $1 || '_' || to_char(d, 'YYYYMMDD')`,
+    [table, partitionDaysAhead],
+  )
+  const made: string[] = []
+  for (const day of rows) {
+    if (day.attached) continue
+    if (!day.exists) await client.query(`CREATE TABLE "${day.name}" (LIKE "${table}" INCLUDING ALL)`)
+    await retryOnLock(() =>
+      client.query(`ALTER TABLE "${table}" ATTACH PARTITION "${day.name}" FOR VALUES FROM ('${day.from}') TO ('${day.to}')`),
+    )
+    made.push(day.name)
+  }
+  return made
+}
+
+async function dropOutdated(client: PoolClient, table: PartitionedTable, retentionDays: number): Promise<string[]> {
+  const stillNeeded =
+    table === 'decision'
+      ? `OR EXISTS (SELECT 1 FROM "generation" g WHERE g."day" = p.day AND g."expires_at" > now() - make_interval(days => $2))`
+      : ''
+  const { rows } = await client.query<{ name: string; attached: boolean }>(
+    `SELECT p.name, p.attached FROM (
+       SELECT c.relname AS name, c.relispartition AS attached, to_date(right(c.relname, 8), 'YYYYMMDD') AS day
+         FROM pg_class c WHERE c.relkind = 'r' AND c.relname ~ ('^' || $1 || '_[0-9]{8}$')) AS p
+      WHERE NOT (p.day >= (now() AT TIME ZONE 'UTC')::date - $2::int - 1 ${stillNeeded})
+      ORDER BY p.day`,
+    [table, retentionDays],
+  )
+  for (const partition of rows) {
+    if (partition.attached) {
+      await retryOnLock(() => client.query(`ALTER TABLE "${table}" DETACH PARTITION "${partition.name}" CONCURRENTLY`))
+    }
+    await client.query(`DROP TABLE "${partition.name}"`)
+  }
+  return rows.map((partition) => partition.name)
+}
+
+/** Tries again when the lock timeout ended a statement (SQLSTATE 55P03); throws the last error. */
+async function retryOnLock(run: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await run()
+      return
+    } catch (error) {
+      const isLockTimeout = (error as { code?: string }).code === '55P03'
+      if (!isLockTimeout || attempt === lockTries) throw error
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import { PrismaPg } from '@prisma/adapter-pg'
+import { Pool, type PoolConfig } from 'pg'
+import type { Settings } from '../settings'
+import { PrismaClient } from './generated/client'
+import { startEmbeddedDatabase } from './start-embedded-database'
+
+export interface Database {
+  readonly kind: 'embedded' | 'postgresql'
+  readonly prisma: PrismaClient
+  /** For SQL that Prisma cannot say, and Prisma's own driver. */
+  readonly pool: Pool
+  /** For the decision statement alone; embedded it is the same single connection as `pool`. */
+  readonly decisionPool: Pool
+  close(): Promise<void>
+}
+
+/** Two batches in flight use two cores of PostgreSQL; more only makes batches smaller. */
+const decisionConnections = 2
+
+/**
+ * Opens the PostgreSQL server of `settings.databaseUrl`, or the embedded database in the data directory,
+ * which the caller has locked. PGlite has one session and its socket mixes the messages of two connections,
+ * so embedded there is exactly one connection in the whole process (architecture.md, Storage).
+ */
+export async function openDatabase(
+  settings: Pick<Settings, 'databaseUrl' | 'dataDirectory'>,
+  options: { readonly flushCounter?: SharedArrayBuffer; readonly onPoolError: (error: Error) => void },
+): Promise<Database> {
+  const common: PoolConfig = { connectionTimeoutMillis: 5_000, idleTimeoutMillis: 0, application_name: 'countersign' }
+  const listen = (pool: Pool) => pool.on('error', options.onPoolError)
+
+  if (settings.databaseUrl !== undefined) {
+    const pool = listen(new Pool({ ...common, connectionString: settings.databaseUrl, max: 6 }))
+    const decisionPool = listen(
+      new Pool({ ...common, connectionString: settings.databaseUrl, max: decisionConnections }),
+    )
+    const prisma = new PrismaClient({ adapter: new PrismaPg(pool) })
+    return {
+      kind: 'postgresql',
+      prisma,
+      pool,
+      decisionPool,
+      async close() {
+        await prisma.$disconnect()
+        await Promise.all([pool.end(), decisionPool.end()])
+      },
+    }
+  }
+
+  const embedded = await startEmbeddedDatabase(`${settings.dataDirectory}/database`, options.flushCounter)
+  const pool = listen(
+    new Pool({ ...common, host: embedded.host, port: embedded.port, user: 'postgres', database: 'postgres', max: 1 }),
+  )
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) })
+  return {
+    kind: 'embedded',
+    prisma,
+    pool,
+    decisionPool: pool,
+    async close() {
+      await prisma.$disconnect()
+      await pool.end()
+      await embedded.close()
+    },
+  }
+}

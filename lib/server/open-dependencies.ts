@@ -1,0 +1,60 @@
+import path from 'node:path'
+import type { Logger } from 'pino'
+import { maintainPartitions } from './database/maintain-partitions'
+import { openDatabase, type Database } from './database/open-database'
+import { checkDatabaseSettings } from './database/check-database-settings'
+import { runMigrations } from './database/run-migrations'
+import type { Dependencies } from './dependencies'
+import { openDeployment } from './keys/open-deployment'
+import { createLocalNotices } from './local-notices'
+import { projectRoot } from './project-root'
+import type { Settings } from './settings'
+
+export interface OpenedDependencies {
+  readonly dependencies: Dependencies
+  readonly database: Database
+  close(): Promise<void>
+}
+
+/**
+ * Opens the database, brings its tables up to date, opens the deployment's keys, and wires everything.
+ * The caller holds the data directory's lock. Throws with words for the operator when something does not fit:
+ * another master key, another trust domain, a newer schema, a database that does not flush.
+ */
+export async function openDependencies(
+  settings: Settings,
+  options: {
+    readonly log: Logger
+    readonly now?: () => Date
+    readonly localAdministratorTokenHash: Buffer
+    readonly flushCounter?: SharedArrayBuffer
+  },
+): Promise<OpenedDependencies> {
+  const { log, now = () => new Date(), localAdministratorTokenHash, flushCounter } = options
+  const database = await openDatabase(settings, {
+    onPoolError: (error) => log.warn({ reason: error.message }, 'A database connection was lost'),
+    ...(flushCounter && { flushCounter }),
+  })
+  try {
+    await checkDatabaseSettings(database.pool)
+    await runMigrations(database.pool, path.join(projectRoot(), 'prisma/migrations'))
+    await maintainPartitions(database.pool, settings.retentionDays)
+    const { prisma, pool, kind } = database
+    const opened = await openDeployment({ prisma, pool, settings, log, now })
+    const dependencies: Dependencies = {
+      settings,
+      prisma,
+      pool,
+      database: { kind },
+      ...opened,
+      notices: createLocalNotices(),
+      log,
+      now,
+      localAdministratorTokenHash,
+    }
+    return { dependencies, database, close: () => database.close() }
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}

@@ -1,0 +1,17 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/**
+ * The folder with package.json: bundled code runs from `dist/`, tests from the sources, and both need
+ * `prisma/migrations` and the worker's bundle. Throws when there is none, which means a broken installation.
+ */
+export function projectRoot(): string {
+  let folder = path.dirname(fileURLToPath(import.meta.url))
+  while (!existsSync(path.join(folder, 'package.json'))) {
+    const parent = path.dirname(folder)
+    if (parent === folder) throw new Error('No package.json above the program: the installation is not complete.')
+    folder = parent
+  }
+  return folder
+}
