@@ -1,0 +1,89 @@
+import { timingSafeEqual } from 'node:crypto'
+import type { Pool } from 'pg'
+import type { Logger } from 'pino'
+import { formatId } from '@/lib/domain/ids'
+import type { PrismaClient } from '../database/generated/client'
+import { newUuid } from '../new-uuid'
+import type { Settings } from '../settings'
+import { computeMasterKeyCheck } from './compute-master-key-check'
+import { checkDatabaseIdentity } from './check-database-identity'
+import { DeploymentError } from './deployment-error'
+import type { DeploymentKeys } from './deployment-keys'
+import { createDeploymentOnce, findDeployment, type DeploymentRow } from './deployment-store'
+import { loadMasterKey } from './load-master-key'
+import { makeDeploymentKey } from './make-deployment-key'
+import type { MasterKey } from './master-key'
+import { openDeploymentKeys } from './open-deployment-keys'
+import { openMasterKey } from './open-master-key'
+
+export interface OpenDeployment {
+  /** `id` is `dep_…`. */
+  readonly deployment: { readonly id: string; readonly trustDomain: string }
+  readonly masterKey: MasterKey
+  readonly keys: DeploymentKeys
+}
+
+const defaultTrustDomain = 'countersign.local'
+
+/**
+ * Opens the deployment that stands in the database, or makes it at first start with its keys, in one transaction.
+ * Of two nodes that start at once on an empty database, one makes it and both open it.
+ *
+ * Throws `DeploymentError` when this process must not go on: another master key, another trust domain.
+ */
+export async function openDeployment(options: {
+  prisma: PrismaClient
+  pool: Pool
+  settings: Pick<Settings, 'masterKeyFile' | 'masterKey' | 'configDirectory' | 'databaseUrl' | 'trustDomain'>
+  log: Logger
+  now: () => Date
+}): Promise<OpenDeployment> {
+  const { prisma, settings, log, now } = options
+  const row = (await findDeployment(prisma)) ?? (await createDeployment(options))
+
+  const deploymentId = formatId('dep', row.id)
+  const loaded = await loadMasterKey({ settings, deploymentId, isFirstStart: false })
+  const masterKey = openMasterKey(loaded)
+  const check = computeMasterKeyCheck(masterKey, row.id)
+  if (row.masterKeyCheck.length !== check.length || !timingSafeEqual(check, row.masterKeyCheck)) {
+    throw new DeploymentError(
+      `${loaded.source} is not the master key of this database (deployment ${deploymentId}, version ` +
+        `${row.masterKeyVersion}). Start with the key that the database was made with, the same on every node; ` +
+        'without it nothing can open the deployment’s keys, and machines have to enrol with a new deployment.',
+    )
+  }
+  if (settings.trustDomain !== undefined && settings.trustDomain !== row.trustDomain) {
+    throw new DeploymentError(
+      `COUNTERSIGN_TRUST_DOMAIN is ${settings.trustDomain}, but this deployment was made for ${row.trustDomain}. ` +
+        'It is part of every machine’s identity and fixed at first start: leave the variable away, or set it to the old value.',
+    )
+  }
+  await checkDatabaseIdentity({ prisma, log })
+  const keys = await openDeploymentKeys({ prisma, masterKey, now })
+  return { deployment: { id: deploymentId, trustDomain: row.trustDomain }, masterKey, keys }
+}
+
+async function createDeployment(options: {
+  prisma: PrismaClient
+  settings: Parameters<typeof openDeployment>[0]['settings']
+  log: Logger
+  now: () => Date
+}): Promise<DeploymentRow> {
+  const { prisma, settings, log, now } = options
+  const id = newUuid()
+  const deploymentId = formatId('dep', id)
+  const masterKey = openMasterKey(await loadMasterKey({ settings, deploymentId, isFirstStart: true }))
+  const createdAt = now()
+  const mine = {
+    id,
+    trustDomain: settings.trustDomain ?? defaultTrustDomain,
+    masterKeyVersion: masterKey.version,
+    masterKeyCheck: computeMasterKeyCheck(masterKey, id),
+    createdAt,
+  }
+  const purposes = ['assertion', 'generator', 'checkpoint', 'sealing'] as const
+  const keys = purposes.map((purpose) => makeDeploymentKey(purpose, masterKey, createdAt))
+  const row = await prisma.$transaction((tx) => createDeploymentOnce(tx, mine, keys))
+  if (row.id === id) log.info({ deployment: deploymentId, trustDomain: row.trustDomain }, 'made a new deployment')
+  return row
+}
