@@ -1,0 +1,36 @@
+import { hash } from 'node:crypto'
+import { checkSignature } from './check-signature'
+import { refuse } from './refuse'
+import type { ParsedRequestCredential, Refused, VerificationKey, VerifiedRequestCredential } from './types'
+
+export type VerifyRequestCredentialResult =
+  | { readonly outcome: 'verified'; readonly credential: VerifiedRequestCredential }
+  | Refused<'signature_invalid' | 'algorithm_not_allowed'>
+
+/**
+ * Checks the MAC or signature of a request credential (protocol section 5, step 5). The time window comes before it
+ * (`checkCredentialWindow`), single use and policy after it.
+ *
+ * @param parsed from `parseRequestCredential`
+ * @param options the authority that the service is known by, canonical, never a header's alone; the key on record for
+ *   the credential's machine and generation, with its one algorithm
+ */
+export function verifyRequestCredential(
+  parsed: ParsedRequestCredential,
+  options: { readonly authority: string; readonly key: VerificationKey },
+): VerifyRequestCredentialResult {
+  const { authority, key } = options
+  if (parsed.alg !== key.alg) {
+    return refuse('algorithm_not_allowed', 'The credential does not use the algorithm on record for its key.')
+  }
+  // RFC 9112 §3.2.2: the authority of an absolute-form target is the request's, whatever `Host` says.
+  if (parsed.targetAuthority !== undefined && parsed.targetAuthority !== authority) {
+    return refuse('signature_invalid', 'The request-target names another authority than the service has.')
+  }
+  const base = parsed.signatureBaseFor(authority)
+  const checked = checkSignature(base, parsed.signature, key)
+  if (checked.outcome === 'refused') return checked
+  const verified = { ...parsed, authority, baseHash: hash('sha256', base, 'buffer') }
+  // The one place that may say so: the brand exists in types only.
+  return { outcome: 'verified', credential: verified as typeof verified & VerifiedRequestCredential }
+}
