@@ -17,19 +17,22 @@ export const errorCodes = {
     status: 401,
     kind: 'decision',
     title: 'The request carries no Countersign credential.',
-    advice: 'Send the request through the agent: countersign fetch, countersignFetch, or the header lines of countersign sign.',
+    advice:
+      'Send the request through the agent: countersign fetch, countersignFetch, or the header lines of countersign sign.',
   },
   credential_malformed: {
     status: 401,
     kind: 'decision',
     title: 'The credential is not in the form that the profile demands.',
-    advice: 'Use the agent, or compare what your signer writes with section 4 of the protocol; the detail names the rule.',
+    advice:
+      'Use the agent, or compare what your signer writes with section 4 of the protocol; the detail names the rule.',
   },
   credential_expired: {
     status: 401,
     kind: 'decision',
     title: 'The credential was made too long ago.',
-    advice: 'Make a new credential for each request; if it happens again, renew the machine so that it takes the time anew.',
+    advice:
+      'Make a new credential for each request; if it happens again, renew the machine so that it takes the time anew.',
   },
   credential_not_yet_valid: {
     status: 401,
@@ -41,7 +44,8 @@ export const errorCodes = {
     status: 401,
     kind: 'decision',
     title: 'This credential was used before; each one works once.',
-    advice: 'Make a new credential for the retry. If this machine did not send the request twice, somebody captured it.',
+    advice:
+      'Make a new credential for the retry. If this machine did not send the request twice, somebody captured it.',
   },
   credential_forked: {
     status: 401,

@@ -26,6 +26,11 @@ export interface Dependencies {
   readonly log: Logger
   /** The clock of the use cases; tests hand in their own. */
   readonly now: () => Date
+  /**
+   * SHA-256 of the token (`csl_…`) that this start left in the data directory for whoever may read it.
+   * The token itself is in that file alone.
+   */
+  readonly localAdministratorTokenHash: Buffer
 }
 
 const slot = Symbol.for('countersign')

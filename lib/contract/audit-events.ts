@@ -1,0 +1,42 @@
+import { z } from 'zod'
+import { auditActions, auditActorTypes, type AuditAction } from '@/lib/domain/audit/audit-action'
+import { givenInstant, idOf, instant, pageOf, pageQuery } from './common'
+import { defineOperation } from './operation'
+
+const actions = Object.keys(auditActions) as [AuditAction, ...AuditAction[]]
+
+export const auditEvent = z
+  .object({
+    id: idOf('evt', 'an audit event'),
+    at: instant,
+    action: z.string().max(64),
+    actor: z.object({ type: z.enum(auditActorTypes), id: z.string().max(64).nullable(), name: z.string().max(256) }),
+    target: z.object({ type: z.string().max(64), id: z.string().max(128), name: z.string().max(256) }),
+    reason: z.string().max(1024).nullable(),
+    detail: z.record(z.string().max(64), z.unknown()),
+    requestId: z.string().max(64).nullable(),
+  })
+  .meta({ id: 'AuditEvent' })
+
+export type AuditEvent = z.output<typeof auditEvent>
+
+export const listAuditEvents = defineOperation({
+  operationId: 'listAuditEvents',
+  method: 'GET',
+  path: '/audit-events',
+  permission: 'audit.read',
+  summary: 'List what operators and the system did, newest first',
+  query: z.strictObject({
+    ...pageQuery,
+    action: z.enum(actions).optional(),
+    target: z
+      .string()
+      .regex(/^[a-z]{2,4}_[0-7][0-9a-hjkmnp-tv-z]{25}$/, 'takes an id')
+      .optional()
+      .meta({ description: 'Id of what it was done to.' }),
+    since: givenInstant.optional().meta({ description: 'This instant or later.' }),
+    until: givenInstant.optional().meta({ description: 'Before this instant.' }),
+  }),
+  response: { status: 200, description: 'A page of audit events.', schema: pageOf(auditEvent, 'AuditEventPage') },
+  errors: [],
+})

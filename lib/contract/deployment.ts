@@ -1,0 +1,68 @@
+import { z } from 'zod'
+import { operatorRoles } from '@/lib/domain/operator/operator-role'
+import { idOf } from './common'
+import { defineOperation } from './operation'
+
+export const deployment = z
+  .object({
+    id: idOf('dep', 'the deployment'),
+    trustDomain: z.string().max(255),
+    publicUrl: z.string().max(512),
+    database: z.enum(['embedded', 'postgresql']),
+    assertionKey: z.object({
+      kid: z.string().max(64),
+      fingerprint: z.string().max(80).meta({
+        description: 'What `countersign enroll --server-key` takes.',
+        example: 'sha256:GQNqhZMKvCwVp4En25wiDG2_tXixO581XLrNo2thSD8',
+      }),
+    }),
+  })
+  .meta({ id: 'Deployment' })
+
+export type Deployment = z.output<typeof deployment>
+
+export const getDeployment = defineOperation({
+  operationId: 'getDeployment',
+  method: 'GET',
+  path: '/deployment',
+  permission: 'deployment.read',
+  summary: 'Get what machines need to know of this deployment',
+  response: { status: 200, description: 'The deployment.', schema: deployment },
+  errors: [],
+})
+
+export const getWhoami = defineOperation({
+  operationId: 'getWhoami',
+  method: 'GET',
+  path: '/whoami',
+  permission: 'self.read',
+  summary: 'Get who the caller is and what it may do',
+  response: {
+    status: 200,
+    description: 'The caller.',
+    schema: z
+      .object({
+        type: z.enum(['operator', 'api_token', 'local_administrator']),
+        id: z.string().max(64).nullable(),
+        name: z.string().max(256),
+        role: z.enum(operatorRoles),
+        permissions: z.array(z.string().max(64)).max(100),
+      })
+      .meta({ id: 'Whoami' }),
+  },
+  errors: [],
+})
+
+export const getOpenapi = defineOperation({
+  operationId: 'getOpenapi',
+  method: 'GET',
+  path: '/openapi.json',
+  permission: 'public',
+  summary: 'Get this document',
+  response: {
+    status: 200,
+    description: 'OpenAPI 3.1.',
+    schema: z.record(z.string().max(256), z.unknown()),
+  },
+  errors: [],
+})

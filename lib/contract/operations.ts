@@ -1,0 +1,47 @@
+import * as apiTokens from './api-tokens'
+import * as auditEvents from './audit-events'
+import * as decisions from './decisions'
+import * as deployment from './deployment'
+import * as gateways from './gateways'
+import * as joinTokens from './join-tokens'
+import * as machines from './machines'
+import type { Operation } from './operation'
+import * as operators from './operators'
+import * as services from './services'
+
+/** Every operation of the management API, by its id. */
+export const operations = {
+  getWhoami: deployment.getWhoami,
+  getDeployment: deployment.getDeployment,
+  getOpenapi: deployment.getOpenapi,
+  listServices: services.listServices,
+  createService: services.createService,
+  getService: services.getService,
+  updateService: services.updateService,
+  listGateways: gateways.listGateways,
+  createGateway: gateways.createGateway,
+  getGateway: gateways.getGateway,
+  updateGateway: gateways.updateGateway,
+  addGatewayKey: gateways.addGatewayKey,
+  removeGatewayKey: gateways.removeGatewayKey,
+  listJoinTokens: joinTokens.listJoinTokens,
+  createJoinToken: joinTokens.createJoinToken,
+  revokeJoinToken: joinTokens.revokeJoinToken,
+  listMachines: machines.listMachines,
+  getMachine: machines.getMachine,
+  suspendMachine: machines.suspendMachine,
+  reinstateMachine: machines.reinstateMachine,
+  releaseMachine: machines.releaseMachine,
+  revokeMachine: machines.revokeMachine,
+  setMachineLabels: machines.setMachineLabels,
+  listDecisions: decisions.listDecisions,
+  listAuditEvents: auditEvents.listAuditEvents,
+  listApiTokens: apiTokens.listApiTokens,
+  createApiToken: apiTokens.createApiToken,
+  revokeApiToken: apiTokens.revokeApiToken,
+  listOperators: operators.listOperators,
+  createOperator: operators.createOperator,
+} as const satisfies Record<string, Operation>
+
+export type Operations = typeof operations
+export type OperationId = keyof Operations

@@ -1,0 +1,19 @@
+import type { Can } from '../refusal'
+
+/** The dialect that a gateway asks in (protocol.md, section 6). */
+export const gatewayProfiles = ['nginx', 'caddy', 'traefik', 'haproxy', 'envoy', 'gate', 'library'] as const
+
+export type GatewayProfile = (typeof gatewayProfiles)[number]
+
+/** Two, so that one can be replaced while the other works. */
+export const maxGatewayKeys = 2
+
+/** A gateway's name stands in configurations and commands, so it has the form of a slug. */
+export const gatewayNamePattern = /^[a-z0-9-]{1,63}$/
+
+/** Whether gateways of this profile can prove themselves by a machine's credential instead of a key. */
+export function canBindMachine(profile: GatewayProfile): Can {
+  return profile === 'gate' || profile === 'library'
+    ? { can: true }
+    : { can: false, why: `${profile} cannot sign as a machine; give it a key. Only gate and library can.` }
+}
