@@ -35,7 +35,13 @@ export type EpochKeyInput<Purpose extends EpochPurpose> = {
 export function deriveEpochKey<Purpose extends EpochPurpose>(input: EpochKeyInput<Purpose>): EpochKey<Purpose> {
   assertUnambiguous(input)
   const salt = hash('sha256', `${VERSION}\0${input.trustDomain}`, 'buffer')
-  const info = [
+  const bytes = hkdfSync('sha256', input.shared.keyObject(), salt, formatEpochKeyInfo(input), 32)
+  return new EpochKey(input.purpose, new Uint8Array(bytes))
+}
+
+/** The `info` of HKDF: fields separated by NUL, numbers in decimal. */
+export function formatEpochKeyInfo(input: Omit<EpochKeyInput<EpochPurpose>, 'shared' | 'trustDomain'>): string {
+  return [
     `${VERSION}/${input.purpose}`,
     input.machineId,
     input.generation,
@@ -43,8 +49,6 @@ export function deriveEpochKey<Purpose extends EpochPurpose>(input: EpochKeyInpu
     input.agreementThumbprint,
     input.generatorThumbprint,
   ].join('\0')
-  const bytes = hkdfSync('sha256', input.shared.keyObject(), salt, info, 32)
-  return new EpochKey(input.purpose, new Uint8Array(bytes))
 }
 
 function assertUnambiguous(input: EpochKeyInput<EpochPurpose>): void {

@@ -1,5 +1,6 @@
 import { compileCoverage, isBodilessMethod, type Coverage } from './compile-coverage'
 import { parseRequestTarget } from './parse-request-target'
+import { isLowS } from './read-signature'
 import type {
   CredentialNonce,
   CredentialProfile,
@@ -12,12 +13,10 @@ import type {
 
 /** Exactly what our agent writes. The groups: components, created, expires, nonce (seq, random, plain), keyid, alg. */
 const SIGNATURE_INPUT =
-  /^cs=(\([^)]*\);created=([1-9][0-9]{0,14});expires=([1-9][0-9]{0,14});nonce="(?:([1-9][0-9]{0,14})\.([A-Za-z0-9_-]{21}[AQgw])|([A-Za-z0-9_-]{16,64}))";keyid="((mach_[0-7][0-9a-hjkmnp-tv-z]{25})\.([1-9][0-9]{0,8}))";alg="(hmac-sha256|ed25519)";tag="countersign")$/
+  /^cs=(\([^)]*\);created=([1-9][0-9]{0,14});expires=([1-9][0-9]{0,14});nonce="(?:([1-9][0-9]{0,14})\.([A-Za-z0-9_-]{21}[AQgw])|([A-Za-z0-9_-]{16,64}))";keyid="((mach_[0-7][0-9a-hjkmnp-tv-z]{25})\.([1-9][0-9]{0,8}))";alg="(hmac-sha256|ed25519|ecdsa-p256-sha256)";tag="countersign")$/
 /** 32 and 64 bytes in canonical base64: the last character before the padding holds two or four zero bits. */
-const SIGNATURES = {
-  'hmac-sha256': /^cs=:([A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=):$/,
-  ed25519: /^cs=:([A-Za-z0-9+/]{85}[AQgw]==):$/,
-} as const
+const SIGNATURE_OF_32 = /^cs=:([A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=):$/
+const SIGNATURE_OF_64 = /^cs=:([A-Za-z0-9+/]{85}[AQgw]==):$/
 const SHA256_DIGEST = /^sha-256=:([A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=):$/
 /** Empty, or without whitespace at either end. */
 const FIELD_VALUE = /^(?:[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?)?$/
@@ -50,17 +49,33 @@ export function parseRequestCredentialFast(
   const paramsText = input[1] ?? ''
   // The components are compared as text: they have exactly one spelling in the agent's order.
   if (covered === undefined || !paramsText.startsWith(covered.list)) return undefined
-  const parameters = readParameters(input, fields.signature, profile)
-  if (parameters === undefined) return undefined
+  // The expression lets no other name through.
+  const alg = input[10] as SignatureAlgorithm
+  const signature = readSignatureOf(alg, fields.signature)
+  const nonce = readNonce(input, profile)
+  const created = Number(input[2])
+  const expires = Number(input[3])
+  const isInWindow = expires > created && expires - created <= MAX_WINDOW_SECONDS
+  if (signature === undefined || nonce === undefined || !isInWindow) return undefined
   const before = `"@method": ${request.method}\n"@authority": `
   const after = `\n"@path": ${target.path}\n"@query": ${target.query}${covered.lines}\n"@signature-params": ${paramsText}`
+  // One literal of one shape: object spread would cost more than all the rest (4 µs on Node 20).
   const credential: ParsedRequestCredential = {
-    ...parameters,
+    keyid: input[7] ?? '',
+    machineId: input[8] ?? '',
+    generation: Number(input[9]),
+    alg,
+    created,
+    expires,
+    nonce,
+    useKey: nonce.kind === 'sequence' ? `s${nonce.seq}` : `n${nonce.value}`,
+    signature,
     method: request.method,
     path: target.path,
     query: target.query,
     hasQuery: target.hasQuery,
-    ...(covered.contentDigest && { contentDigest: covered.contentDigest }),
+    targetAuthority: undefined,
+    contentDigest: covered.contentDigest,
     coveredComponents: covered.names,
     signatureBaseFor: (authority) => before + authority + after,
   }
@@ -83,6 +98,7 @@ function scanFields({ method, headers }: CredentialRequest, coverage: Coverage):
   for (const [rawName, value] of headers) {
     if (!FIELD_NAME.test(rawName)) return undefined
     const name = rawName.toLowerCase()
+    if (isBodiless && (name === 'transfer-encoding' || (name === 'content-length' && value !== '0'))) return undefined
     const slot = coverage.slots.get(name)
     if (slot !== undefined) {
       if (values[slot] !== undefined || !FIELD_VALUE.test(value)) return undefined
@@ -93,8 +109,6 @@ function scanFields({ method, headers }: CredentialRequest, coverage: Coverage):
     } else if (name === 'signature') {
       if (signature !== undefined) return undefined
       signature = value
-    } else if (isBodiless && (name === 'transfer-encoding' || (name === 'content-length' && value !== '0'))) {
-      return undefined
     }
   }
   if (signatureInput === undefined || signature === undefined) return undefined
@@ -108,7 +122,7 @@ type CoveredFields = {
   readonly list: string
   /** Their lines of the signature base, each after a line break. */
   readonly lines: string
-  readonly contentDigest?: ParsedContentDigest
+  readonly contentDigest: ParsedContentDigest | undefined
 }
 
 function coverFields(
@@ -132,47 +146,19 @@ function coverFields(
     lines += `\n"${name}": ${value}`
   }
   const sha256 = digest?.[1] === undefined ? undefined : Buffer.from(digest[1], 'base64')
-  return { names, list: `${list});`, lines, ...(sha256 && { contentDigest: { sha256 } }) }
+  return { names, list: `${list});`, lines, contentDigest: sha256 && { sha256 } }
 }
 
-type Parameters = Pick<
-  ParsedRequestCredential,
-  'keyid' | 'machineId' | 'generation' | 'alg' | 'created' | 'expires' | 'nonce' | 'useKey' | 'signature'
->
-
-function readParameters(
-  input: RegExpExecArray,
-  signatureText: string,
-  profile: CredentialProfile,
-): Parameters | undefined {
-  const [, , rawCreated, rawExpires, seq, random, plain, keyid, machineId, generation, rawAlg] = input
-  if (keyid === undefined || machineId === undefined) return undefined
-  // The expression lets no other name through.
-  const alg = rawAlg as Exclude<SignatureAlgorithm, 'ecdsa-p256-sha256'>
-  const signature = SIGNATURES[alg].exec(signatureText)?.[1]
-  if (signature === undefined) return undefined
-  const created = Number(rawCreated)
-  const expires = Number(rawExpires)
-  if (expires <= created || expires - created > MAX_WINDOW_SECONDS) return undefined
-  const nonce = readNonce(seq, random, plain, profile)
-  if (nonce === undefined) return undefined
-  return {
-    keyid,
-    machineId,
-    generation: Number(generation),
-    alg,
-    created,
-    expires,
-    nonce,
-    useKey: nonce.kind === 'sequence' ? `s${seq ?? ''}` : `n${nonce.value}`,
-    signature: Buffer.from(signature, 'base64'),
-  }
+function readSignatureOf(alg: SignatureAlgorithm, text: string): Buffer | undefined {
+  const shape = alg === 'hmac-sha256' ? SIGNATURE_OF_32 : SIGNATURE_OF_64
+  const base64 = shape.exec(text)?.[1]
+  if (base64 === undefined) return undefined
+  const signature = Buffer.from(base64, 'base64')
+  return alg === 'ecdsa-p256-sha256' && !isLowS(signature) ? undefined : signature
 }
 
 function readNonce(
-  seq: string | undefined,
-  random: string | undefined,
-  plain: string | undefined,
+  [, , , , seq, random, plain]: RegExpExecArray,
   profile: CredentialProfile,
 ): CredentialNonce | undefined {
   if (seq !== undefined && random !== undefined) return { kind: 'sequence', seq: Number(seq), random }

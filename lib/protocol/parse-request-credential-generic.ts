@@ -73,8 +73,8 @@ function readCredential(
     path: target.path,
     query: target.query,
     hasQuery: target.hasQuery,
-    ...(target.authority !== undefined && { targetAuthority: target.authority }),
-    ...(digest && { contentDigest: digest.digest }),
+    targetAuthority: target.authority,
+    contentDigest: digest?.digest,
     coveredComponents: covered.names,
     signatureBaseFor: makeSignatureBase(covered.names, values, candidate.paramsText),
   }

@@ -1,6 +1,6 @@
 import { parseAuthority } from './parse-authority'
 import { refuseMalformed } from './refuse'
-import type { ParseRequestTargetResult, RequestTarget, Scheme } from './types'
+import type { ParseRequestTargetResult, Scheme } from './types'
 
 /** Longer than what gateways pass by default; it bounds the work on a hostile target. */
 const MAX_TARGET_LENGTH = 16_384
@@ -57,7 +57,7 @@ function parseOriginForm(target: string, allowEncodedSlash: boolean): ParseReque
     const detail = explainQuery(query)
     if (detail !== undefined) return refuseMalformed(detail)
   }
-  return { outcome: 'parsed', path, query, hasQuery } satisfies { outcome: 'parsed' } & RequestTarget
+  return { outcome: 'parsed', path, query, hasQuery }
 }
 
 /** @returns what is wrong with a path, or `undefined` */

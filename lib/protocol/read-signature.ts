@@ -33,7 +33,7 @@ export function readSignature(text: string, alg: SignatureAlgorithm): Buffer | s
 }
 
 /** @param signature r and s, 32 bytes each (RFC 9421 §3.3.4) */
-function isLowS(signature: Buffer): boolean {
+export function isLowS(signature: Buffer): boolean {
   const r = signature.subarray(0, 32)
   const s = signature.subarray(32)
   const isInRange = !r.equals(ZERO) && !s.equals(ZERO) && r.compare(P256_ORDER_BYTES) < 0

@@ -100,15 +100,15 @@ export type ParsedRequestCredential = {
   readonly query: string
   readonly hasQuery: boolean
   /** Canonical; only when the target was in absolute-form. */
-  readonly targetAuthority?: string
-  readonly contentDigest?: ParsedContentDigest
+  readonly targetAuthority: string | undefined
+  readonly contentDigest: ParsedContentDigest | undefined
   /** The covered components in the order of the signature. */
   readonly coveredComponents: readonly string[]
   /** RFC 9421 §2.5, with this authority as `@authority`. It is on the caller to believe in the authority. */
   signatureBaseFor(authority: string): string
 }
 
-declare const verifiedBrand: unique symbol
+export declare const verifiedBrand: unique symbol
 
 /** Only `verifyRequestCredential` makes one. */
 export type VerifiedRequestCredential = ParsedRequestCredential & {

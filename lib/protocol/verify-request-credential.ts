@@ -1,7 +1,13 @@
 import { hash } from 'node:crypto'
 import { checkSignature } from './check-signature'
 import { refuse } from './refuse'
-import type { ParsedRequestCredential, Refused, VerificationKey, VerifiedRequestCredential } from './types'
+import type {
+  ParsedRequestCredential,
+  Refused,
+  VerificationKey,
+  verifiedBrand,
+  VerifiedRequestCredential,
+} from './types'
 
 export type VerifyRequestCredentialResult =
   | { readonly outcome: 'verified'; readonly credential: VerifiedRequestCredential }
@@ -30,7 +36,31 @@ export function verifyRequestCredential(
   const base = parsed.signatureBaseFor(authority)
   const checked = checkSignature(base, parsed.signature, key)
   if (checked.outcome === 'refused') return checked
-  const verified = { ...parsed, authority, baseHash: hash('sha256', base, 'buffer') }
-  // The one place that may say so: the brand exists in types only.
-  return { outcome: 'verified', credential: verified as typeof verified & VerifiedRequestCredential }
+  return { outcome: 'verified', credential: markVerified(parsed, authority, hash('sha256', base, 'buffer')) }
+}
+
+/** The one place that may say so: the brand exists in types only. A literal, because object spread costs 2 µs here. */
+function markVerified(parsed: ParsedRequestCredential, authority: string, baseHash: Buffer): VerifiedRequestCredential {
+  const verified: Omit<VerifiedRequestCredential, typeof verifiedBrand> = {
+    keyid: parsed.keyid,
+    machineId: parsed.machineId,
+    generation: parsed.generation,
+    alg: parsed.alg,
+    created: parsed.created,
+    expires: parsed.expires,
+    nonce: parsed.nonce,
+    useKey: parsed.useKey,
+    signature: parsed.signature,
+    method: parsed.method,
+    path: parsed.path,
+    query: parsed.query,
+    hasQuery: parsed.hasQuery,
+    targetAuthority: parsed.targetAuthority,
+    contentDigest: parsed.contentDigest,
+    coveredComponents: parsed.coveredComponents,
+    signatureBaseFor: parsed.signatureBaseFor,
+    authority,
+    baseHash,
+  }
+  return verified as VerifiedRequestCredential
 }
