@@ -1,0 +1,73 @@
+import type { HttpField } from '@/lib/protocol'
+
+/** RFC 9110 §7.6.1, with the framing that this hop makes itself. */
+const HOP_BY_HOP: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'http2-settings',
+])
+
+/** Node's flat list as pairs. */
+export function pairFields(rawHeaders: readonly string[]): HttpField[] {
+  const fields: HttpField[] = []
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    fields.push([rawHeaders[index] ?? '', rawHeaders[index + 1] ?? ''])
+  }
+  return fields
+}
+
+/** Lower-case names that `Connection` nominates to be dropped by this hop. */
+export function nominatedNames(fields: readonly HttpField[]): Set<string> {
+  return new Set(
+    fields
+      .filter(([name]) => name.toLowerCase() === 'connection')
+      .flatMap(([, value]) => value.split(','))
+      .map((token) => token.trim().toLowerCase()),
+  )
+}
+
+/**
+ * Whether a backend could read a field of this name as one of ours. CGI and its heirs know no difference between `-`,
+ * `_` and `.`, and some between no signs at all.
+ */
+export function isCountersignAlias(name: string): boolean {
+  return name
+    .toLowerCase()
+    .replace(/[^a-z0-9]/g, '-')
+    .startsWith('countersign-')
+}
+
+/**
+ * The fields that go on to the upstream: without those of this hop, without the framing and without any that a backend
+ * could take for the gate's own.
+ */
+export function selectRequestFields(fields: readonly HttpField[]): HttpField[] {
+  const nominated = nominatedNames(fields)
+  return fields.filter(([rawName]) => {
+    const name = rawName.toLowerCase()
+    if (name === 'content-length' || name === 'expect' || name === 'host') return false
+    return !HOP_BY_HOP.has(name) && !nominated.has(name) && !isCountersignAlias(name)
+  })
+}
+
+/** The fields of the upstream's answer that go back to the client. */
+export function selectResponseFields(fields: readonly HttpField[]): HttpField[] {
+  const nominated = nominatedNames(fields)
+  return fields.filter(([rawName]) => {
+    const name = rawName.toLowerCase()
+    return !HOP_BY_HOP.has(name) && !nominated.has(name)
+  })
+}
+
+/** Whether `Connection` would take away a field that the credential covers: the backend would see another request. */
+export function dropsCoveredField(fields: readonly HttpField[]): boolean {
+  const inputs = fields.filter(([name]) => name.toLowerCase() === 'signature-input').map(([, value]) => value)
+  return [...nominatedNames(fields)].some((name) => inputs.some((value) => value.includes(`"${name}"`)))
+}
