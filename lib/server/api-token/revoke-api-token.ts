@@ -1,0 +1,35 @@
+import type { ApiToken } from '@/lib/contract/api-tokens'
+import { parseId } from '@/lib/domain/ids'
+import { done, refuse, type Outcome } from '@/lib/domain/refusal'
+import { insertAuditEvent } from '../audit/audit-store'
+import { runChange } from '../audit/run-change'
+import { actorOf, type CallContext } from '../auth/call-context'
+import type { Dependencies } from '../dependencies'
+import { findApiToken, revokeApiTokenRow } from './api-token-store'
+import { presentApiToken } from './present-api-token'
+
+/** Revokes an API token: the next call with it is refused. */
+export async function revokeApiToken(
+  deps: Dependencies,
+  context: CallContext,
+  tokenId: string,
+): Promise<Outcome<ApiToken>> {
+  const missing = refuse('not_found', `There is no API token ${tokenId}.`)
+  const id = parseId('tok', tokenId)
+  if (id === null) return missing
+  return runChange(deps, [], async (tx): Promise<Outcome<ApiToken>> => {
+    const at = deps.now()
+    const row = await revokeApiTokenRow(tx, id, at)
+    if (row === null) {
+      return (await findApiToken(tx, id)) === null ? missing : refuse('conflict', 'It is revoked already.')
+    }
+    await insertAuditEvent(tx, {
+      action: 'api_token.revoke',
+      actor: actorOf(context.principal),
+      target: { id: tokenId, name: row.name },
+      requestId: context.requestId,
+      at,
+    })
+    return done(presentApiToken(row, at))
+  })
+}

@@ -1,0 +1,85 @@
+import { auditActions, type AuditAction, type AuditActor } from '@/lib/domain/audit/audit-action'
+import { Prisma } from '../database/generated/client'
+import { newUuid } from '../new-uuid'
+import type { Reader, Transaction } from './transaction'
+
+/** What happened, with everything by value: names stay as they were then. Secrets never enter it. */
+export interface NewAuditEvent {
+  readonly action: AuditAction
+  readonly actor: AuditActor
+  /** TypeID or kid, and the name, of what it was done to. */
+  readonly target: { readonly id: string; readonly name: string }
+  readonly reason?: string | null | undefined
+  readonly detail?: Prisma.InputJsonObject
+  readonly requestId?: string | undefined
+  readonly at: Date
+}
+
+/** Writes an event in the transaction of the change itself: one is never without the other. */
+export async function insertAuditEvent(tx: Transaction, event: NewAuditEvent): Promise<void> {
+  await tx.auditEvent.create({
+    data: {
+      id: newUuid(),
+      at: event.at,
+      action: event.action,
+      actorType: event.actor.type,
+      actorId: event.actor.id,
+      actorName: event.actor.name,
+      targetType: auditActions[event.action].target,
+      targetId: event.target.id,
+      targetName: event.target.name,
+      reason: event.reason ?? null,
+      detail: event.detail ?? {},
+      requestId: event.requestId ?? null,
+    },
+    select: { id: true },
+  })
+}
+
+export interface AuditEventFilter {
+  readonly action?: string | undefined
+  readonly targetId?: string | undefined
+  readonly since?: Date | undefined
+  readonly until?: Date | undefined
+  /** Instant in microseconds and id of the last event of the page before. */
+  readonly before?: { readonly at: string; readonly id: string } | undefined
+  readonly limit: number
+}
+
+export interface AuditEventRow {
+  readonly id: string
+  readonly at: Date
+  /** The same instant with its microseconds, for the cursor. */
+  readonly atText: string
+  readonly action: string
+  readonly actorType: string
+  readonly actorId: string | null
+  readonly actorName: string
+  readonly targetType: string
+  readonly targetId: string
+  readonly targetName: string
+  readonly reason: string | null
+  readonly detail: unknown
+  readonly requestId: string | null
+}
+
+/** Newest first. In SQL of our own, because a `Date` has no microseconds and a cursor needs them. */
+export async function listAuditEventRows(db: Reader, filter: AuditEventFilter): Promise<AuditEventRow[]> {
+  const conditions = [
+    Prisma.sql`true`,
+    ...(filter.action ? [Prisma.sql`"action" = ${filter.action}`] : []),
+    ...(filter.targetId ? [Prisma.sql`"target_id" = ${filter.targetId}`] : []),
+    ...(filter.since ? [Prisma.sql`"at" >= ${filter.since.toISOString()}::timestamptz`] : []),
+    ...(filter.until ? [Prisma.sql`"at" < ${filter.until.toISOString()}::timestamptz`] : []),
+    ...(filter.before
+      ? [Prisma.sql`("at", "id") < (${filter.before.at}::timestamptz, ${filter.before.id}::uuid)`]
+      : []),
+  ]
+  return db.$queryRaw<AuditEventRow[]>`
+    SELECT "id", "at", to_char("at" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "atText", "action",
+           "actor_type" AS "actorType", "actor_id" AS "actorId", "actor_name" AS "actorName",
+           "target_type" AS "targetType", "target_id" AS "targetId", "target_name" AS "targetName",
+           "reason", "detail", "request_id" AS "requestId"
+      FROM "audit_event" WHERE ${Prisma.join(conditions, ' AND ')}
+     ORDER BY "audit_event"."at" DESC, "id" DESC LIMIT ${filter.limit}`
+}

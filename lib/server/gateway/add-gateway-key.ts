@@ -1,0 +1,43 @@
+import type { z } from 'zod'
+import type { addGatewayKey as operation } from '@/lib/contract/gateways'
+import { maxGatewayKeys } from '@/lib/domain/gateway/gateway-profile'
+import { formatId } from '@/lib/domain/ids'
+import { done, refuse, type Outcome } from '@/lib/domain/refusal'
+import { describePrincipal, type CallContext } from '../auth/call-context'
+import { createSecretToken } from '../auth/secret-token'
+import type { Dependencies } from '../dependencies'
+import { newUuid } from '../new-uuid'
+import { changeGateway } from './change-gateway'
+import { insertGatewayKey } from './gateway-store'
+
+export type NewGatewayKey = z.output<typeof operation.response.schema>
+
+/** Gives a gateway a key. The answer is the only place where it ever stands in clear. */
+export async function addGatewayKey(
+  deps: Dependencies,
+  context: CallContext,
+  reference: string,
+): Promise<Outcome<NewGatewayKey>> {
+  const { token, hash } = createSecretToken('csg_')
+  const id = newUuid()
+  const createdAt = deps.now()
+  const createdBy = describePrincipal(context.principal)
+  const outcome = await changeGateway(deps, context, reference, async (tx, gateway) => {
+    if (gateway.machine !== null) {
+      return refuse('conflict', 'A machine speaks for this gateway; it needs no key.')
+    }
+    if (gateway.keys.length >= maxGatewayKeys) {
+      return refuse('conflict', `The gateway has ${maxGatewayKeys} keys already. Remove one before you add another.`)
+    }
+    await insertGatewayKey(tx, { id, gatewayId: gateway.id, hash: new Uint8Array(hash), createdAt, createdBy })
+    return done({ action: 'gateway_key.add', detail: { keyId: formatId('gwk', id) } })
+  })
+  if (outcome.outcome === 'refused') return outcome
+  return done({
+    id: formatId('gwk', id),
+    createdAt: createdAt.toISOString(),
+    createdBy,
+    gatewayId: formatId('gw', outcome.value.id),
+    key: token,
+  })
+}

@@ -1,0 +1,96 @@
+import type { GatewayProfile } from '@/lib/domain/gateway/gateway-profile'
+import { parseId } from '@/lib/domain/ids'
+import type { Reader, Transaction } from '../audit/transaction'
+import type { Prisma } from '../database/generated/client'
+
+const withLinks = {
+  services: { select: { service: { select: { id: true, slug: true } } } },
+  machine: { select: { id: true, name: true } },
+  // Never the hash.
+  keys: { select: { id: true, createdAt: true, createdBy: true }, orderBy: { createdAt: 'asc' } },
+} as const satisfies Prisma.GatewayInclude
+
+export type GatewayRow = Prisma.GatewayGetPayload<{ include: typeof withLinks }>
+
+/** By name or TypeID: an underscore tells them apart. */
+export async function findGateway(db: Reader, reference: string): Promise<GatewayRow | null> {
+  const id = parseId('gw', reference)
+  return db.gateway.findUnique({ where: id === null ? { name: reference } : { id }, include: withLinks })
+}
+
+export async function listGatewayRows(
+  db: Reader,
+  filter: { readonly afterName?: string | undefined; readonly limit: number },
+): Promise<GatewayRow[]> {
+  return db.gateway.findMany({
+    ...(filter.afterName !== undefined && { where: { name: { gt: filter.afterName } } }),
+    include: withLinks,
+    orderBy: { name: 'asc' },
+    take: filter.limit,
+  })
+}
+
+/** Makes concurrent changes of one gateway come one after the other. */
+export async function lockGateway(tx: Transaction, id: string): Promise<void> {
+  await tx.$queryRaw`SELECT 1 AS "locked" FROM "gateway" WHERE "id" = ${id}::uuid FOR UPDATE`
+}
+
+export async function insertGateway(
+  tx: Transaction,
+  gateway: {
+    readonly id: string
+    readonly name: string
+    readonly profile: GatewayProfile
+    readonly machineId: string | null
+    readonly createdAt: Date
+  },
+  serviceIds: readonly string[],
+): Promise<void> {
+  await tx.gateway.create({ data: gateway, select: { id: true } })
+  await replaceGatewayServices(tx, gateway.id, serviceIds)
+}
+
+export async function replaceGatewayServices(
+  tx: Transaction,
+  gatewayId: string,
+  serviceIds: readonly string[],
+): Promise<void> {
+  await tx.gatewayService.deleteMany({ where: { gatewayId } })
+  await tx.gatewayService.createMany({ data: serviceIds.map((serviceId) => ({ gatewayId, serviceId })) })
+}
+
+export async function setGatewayMachine(tx: Transaction, id: string, machineId: string | null): Promise<void> {
+  await tx.gateway.update({ where: { id }, data: { machineId }, select: { id: true } })
+}
+
+export async function insertGatewayKey(
+  tx: Transaction,
+  key: {
+    readonly id: string
+    readonly gatewayId: string
+    readonly hash: Uint8Array<ArrayBuffer>
+    readonly createdAt: Date
+    readonly createdBy: string
+  },
+): Promise<void> {
+  await tx.gatewayKey.create({ data: key, select: { id: true } })
+}
+
+/** Returns whether there was such a key of this gateway. */
+export async function deleteGatewayKey(tx: Transaction, gatewayId: string, id: string): Promise<boolean> {
+  const { count } = await tx.gatewayKey.deleteMany({ where: { id, gatewayId } })
+  return count === 1
+}
+
+/**
+ * The state of a machine that a gateway is to be bound to. The share lock makes a revocation wait until the binding has
+ * committed, so that it sees the gateway and bumps its services; or the binding sees the revocation.
+ */
+export async function lockMachineForBinding(
+  tx: Transaction,
+  machineId: string,
+): Promise<{ readonly name: string; readonly state: string } | null> {
+  const rows = await tx.$queryRaw<{ name: string; state: string }[]>`
+    SELECT "name", "state" FROM "machine" WHERE "id" = ${machineId}::uuid FOR SHARE`
+  return rows[0] ?? null
+}
