@@ -33,11 +33,12 @@ export const verifyBody = z
       .meta({ description: 'Field lines as received, in their order, repeated ones repeated.' }),
     bodyDigest: z
       .string()
-      .regex(/^(?:sha-256=:[A-Za-z0-9+/]{43}=:|sha-512=:[A-Za-z0-9+/]{86}==:)$/)
+      .regex(/^(?=.)(?:sha-256=:[A-Za-z0-9+/]{43}=:)?(?:(?:^|, )sha-512=:[A-Za-z0-9+/]{86}==:)?$/)
       .optional()
       .meta({
         description:
-          'Digest of the body that the caller saw, in the form of Content-Digest. Left away: nobody has checked it.',
+          'Digests of the body that the caller saw, in the form of Content-Digest: sha-256, sha-512 or both, in this order. ' +
+          'Left away: nobody has checked it.',
       }),
     sourceAddress: z.string().max(64).optional().meta({ description: 'A fact for people, never a reason to allow.' }),
   })
@@ -46,13 +47,19 @@ export const verifyBody = z
 export const verifyAnswer = z
   .object({
     decisionId: idOf('dec', 'a decision'),
-    machine: z.object({
-      id: idOf('mach', 'a machine'),
-      spiffeId: z.string().max(512),
-      name: z.string().max(256),
-      generation: z.int(),
-      labels: z.record(z.string().max(63), z.string().max(255)),
+    outcome: z.enum(['allowed', 'observed']).meta({
+      description: 'observed: the service only observes, and would refuse this request when it enforced.',
     }),
+    machine: z
+      .object({
+        id: idOf('mach', 'a machine'),
+        spiffeId: z.string().max(512),
+        name: z.string().max(256),
+        generation: z.int(),
+        labels: z.record(z.string().max(63), z.string().max(255)),
+      })
+      .optional()
+      .meta({ description: 'Left away only when the outcome is observed and the request came from no known machine.' }),
     assertion: z.string().max(8192).optional().meta({ description: 'Compact JWS, typ countersign-assertion+jwt.' }),
     assertionExpiresAt: instant.optional(),
   })

@@ -1,0 +1,190 @@
+import type { Pool, PoolClient } from 'pg'
+import { isErrorOfTheData } from './is-error-of-the-data'
+import { explainDecisions, recordDecisions, type DecisionRow, type UndecidedRow } from './decision-store'
+
+/** A statement of 64 rows takes 2 ms, one of 256 about 6 ms: larger batches would only add latency. */
+const largestBatch = 256
+/** Beyond this the node says `unavailable` at once instead of growing. */
+const longestQueue = 8_192
+
+export type RecordOutcome =
+  /** The row is on disk: an allow. */
+  | { readonly outcome: 'recorded' }
+  /** The statement refused the row; here is what the tables say. */
+  | { readonly outcome: 'undecided'; readonly why: UndecidedRow }
+  /** Nothing is known, or too late to say: deny. */
+  | { readonly outcome: 'unavailable'; readonly reason: 'queue' | 'deadline' | 'database' | 'row' }
+
+interface Pending {
+  readonly row: DecisionRow
+  readonly deadlineAtMs: number
+  settle: ((outcome: RecordOutcome) => void) | undefined
+}
+
+export interface DecisionBatcherOptions {
+  /** Connections that may each have one batch under way. Embedded: 1. */
+  readonly lanes: number
+  /** Whether a connection that is late may be thrown away. The embedded database has only one, and it comes back. */
+  readonly canReplaceConnection: boolean
+  readonly onError: (error: Error, rows: number) => void
+}
+
+/**
+ * Gathers decisions into batches: one under way per connection, each as large as what has come in meanwhile,
+ * so that a lone request is not held back and a crowd shares round trips.
+ */
+export class DecisionBatcher {
+  readonly #pool: Pool
+  readonly #options: DecisionBatcherOptions
+  #queue: Pending[] = []
+  #busyLanes = 0
+  #isScheduled = false
+  #idle: (() => void)[] = []
+
+  constructor(pool: Pool, options: DecisionBatcherOptions) {
+    this.#pool = pool
+    this.#options = options
+  }
+
+  /**
+   * Asks for this row to be recorded. Always settles by the deadline (milliseconds from now); what comes back later
+   * stays on record and was answered as a denial: a record means spent and permitted, not carried out.
+   */
+  record(row: DecisionRow, deadlineMs: number): Promise<RecordOutcome> {
+    if (this.#queue.length >= longestQueue) return Promise.resolve({ outcome: 'unavailable', reason: 'queue' })
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => pending.settle?.({ outcome: 'unavailable', reason: 'deadline' }), deadlineMs)
+      const pending: Pending = {
+        row,
+        deadlineAtMs: performance.now() + deadlineMs,
+        settle: (outcome) => {
+          clearTimeout(timer)
+          pending.settle = undefined
+          resolve(outcome)
+        },
+      }
+      this.#queue.push(pending)
+      this.#schedule()
+    })
+  }
+
+  /** Resolves when nothing is queued or under way. */
+  drained(): Promise<void> {
+    if (this.#queue.length === 0 && this.#busyLanes === 0) return Promise.resolve()
+    return new Promise((resolve) => this.#idle.push(resolve))
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled || this.#busyLanes >= this.#options.lanes) return
+    this.#isScheduled = true
+    // After the requests that this turn of the event loop still brings.
+    setImmediate(() => {
+      this.#isScheduled = false
+      while (this.#queue.length > 0 && this.#busyLanes < this.#options.lanes) void this.#runLane()
+    })
+  }
+
+  async #runLane(): Promise<void> {
+    this.#busyLanes++
+    const batch = this.#queue.splice(0, largestBatch).filter((pending) => pending.settle)
+    try {
+      if (batch.length > 0) await this.#decideBatch(batch)
+    } catch (error) {
+      this.#options.onError(error as Error, batch.length)
+      for (const pending of batch) pending.settle?.({ outcome: 'unavailable', reason: 'database' })
+    }
+    this.#busyLanes--
+    if (this.#queue.length > 0) this.#schedule()
+    else if (this.#busyLanes === 0) for (const resolve of this.#idle.splice(0)) resolve()
+  }
+
+  /** One batch, tried again on a new connection when the old one breaks, until the last deadline in it. */
+  async #decideBatch(batch: readonly Pending[]): Promise<void> {
+    const lastDeadline = Math.max(...batch.map((pending) => pending.deadlineAtMs))
+    for (;;) {
+      const client = await this.#pool.connect()
+      const attempt = await this.#runOnClient(client, batch, lastDeadline)
+      if (attempt.outcome === 'done') return
+      // The connection broke: the batch may have committed. The same ids on a new connection tell, because the earlier
+      // transaction either finished (the rows conflict and carry our ids) or is waited for by the unique key.
+      this.#options.onError(attempt.error, batch.length)
+      if (performance.now() >= lastDeadline || !batch.some((pending) => pending.settle)) throw attempt.error
+    }
+  }
+
+  async #runOnClient(
+    client: PoolClient,
+    batch: readonly Pending[],
+    lastDeadline: number,
+  ): Promise<{ outcome: 'done' } | { outcome: 'broken'; error: Error }> {
+    let isReleased = false
+    const release = (destroy: boolean) => {
+      if (isReleased) return
+      isReleased = true
+      client.off('notice', onNotice)
+      clearTimeout(timer)
+      client.release(destroy)
+    }
+    // A commit that warns was not confirmed by the synchronous standby: nobody may be told that it is durable.
+    let hasWarned = false
+    const onNotice = (notice: { severity?: string | undefined }) => {
+      if (notice.severity === 'WARNING') hasWarned = true
+    }
+    client.on('notice', onNotice)
+    // Never a cancel: a cancelled wait for the standby reports success. The connection is thrown away instead.
+    const timer = setTimeout(
+      () => this.#options.canReplaceConnection && release(true),
+      Math.max(0, lastDeadline - performance.now()),
+    )
+    try {
+      await this.#decideRows(client, batch, () => hasWarned)
+      release(hasWarned)
+      return { outcome: 'done' }
+    } catch (error) {
+      release(this.#options.canReplaceConnection)
+      return { outcome: 'broken', error: error as Error }
+    }
+  }
+
+  /** The statement on these rows; on an error of the data, on each half, so that only the row at fault is denied. */
+  async #decideRows(client: PoolClient, batch: readonly Pending[], hasWarned: () => boolean): Promise<void> {
+    let recorded: Set<string>
+    try {
+      recorded = await recordDecisions(
+        client,
+        batch.map((pending) => pending.row),
+      )
+    } catch (error) {
+      if (!isErrorOfTheData(error)) throw error
+      if (batch.length === 1) {
+        this.#options.onError(error as Error, 1)
+        for (const pending of batch) pending.settle?.({ outcome: 'unavailable', reason: 'row' })
+        return
+      }
+      const middle = batch.length >> 1
+      await this.#decideRows(client, batch.slice(0, middle), hasWarned)
+      await this.#decideRows(client, batch.slice(middle), hasWarned)
+      return
+    }
+    if (hasWarned()) {
+      for (const pending of batch) pending.settle?.({ outcome: 'unavailable', reason: 'database' })
+      return
+    }
+    const refused = batch.filter((pending) => !recorded.has(pending.row.id))
+    for (const pending of batch) if (recorded.has(pending.row.id)) pending.settle?.({ outcome: 'recorded' })
+    if (refused.length > 0) await this.#explain(client, refused)
+  }
+
+  async #explain(client: PoolClient, refused: readonly Pending[]): Promise<void> {
+    const reasons = await explainDecisions(
+      client,
+      refused.map((pending) => pending.row),
+    )
+    for (const pending of refused) {
+      const why = reasons.get(pending.row.id)
+      if (!why) pending.settle?.({ outcome: 'unavailable', reason: 'database' })
+      else if (why.earlierId === pending.row.id) pending.settle?.({ outcome: 'recorded' })
+      else pending.settle?.({ outcome: 'undecided', why })
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Problem } from '@/lib/contract/problem'
+import { formatId } from '@/lib/domain/ids'
+import { isServedProfile, readGatewayReport } from './gateway-profiles'
+import { toProblem, toProblemLine } from './http-problem'
+import { pairHeaders } from './pair-headers'
+import { recordUnreadableRequest, type UnreadableRequest } from './record-denial'
+import { verifyRequest } from './verify-request'
+import type { DeniedAnswer, ReportedRequest } from './verification-types'
+import type { VerificationNode } from './verification-node'
+
+export const authzPrefix = '/api/v1/authz/'
+
+/** Over this many lines somebody plays; Node itself would show only some of them. */
+const mostHeaderLines = 200
+
+/**
+ * `ANY /api/v1/authz/<profile>/<service>`: a gateway asks whether a request may pass. Answers 200, 401 or 403 and nothing
+ * else, whatever comes (protocol.md, section 6).
+ */
+export async function handleAuthz(node: VerificationNode, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  const read = readAuthzRequest(req)
+  if (read.outcome === 'refused') {
+    const id = recordUnreadableRequest(node, read)
+    return sendDenial(res, toProblem(read.code, { detail: read.detail, decisionId: formatId('dec', id) }))
+  }
+  const answer = await verifyRequest(node, read.request)
+  if (answer.outcome === 'denied') return sendDenial(res, toDenialProblem(answer), answer.acceptSignature)
+  res.writeHead(200, {
+    'Cache-Control': 'no-store',
+    'Content-Length': 0,
+    'Countersign-Decision': formatId('dec', answer.decisionId),
+    ...(answer.machine && { 'Countersign-Machine': answer.machine.id }),
+    ...(answer.assertion && { 'Countersign-Assertion': answer.assertion.token }),
+  })
+  res.end()
+}
+
+type ReadAuthz =
+  | { readonly outcome: 'read'; readonly request: ReportedRequest }
+  | ({ readonly outcome: 'refused' } & UnreadableRequest)
+
+/** The gateway's report and the client's headers. The endpoint's own query is ignored: Caddy appends the client's to it. */
+function readAuthzRequest(req: IncomingMessage): ReadAuthz {
+  const url = req.url ?? ''
+  const end = url.indexOf('?')
+  const [profile = '', service = '', ...rest] = url.slice(authzPrefix.length, end < 0 ? undefined : end).split('/')
+  if (!isServedProfile(profile) || service === '' || rest.length > 0) {
+    const detail = 'The gateway asks at a path that is not /api/v1/authz/<profile>/<service>.'
+    return { outcome: 'refused', service, code: 'service_unknown', detail }
+  }
+  if (req.rawHeaders.length > 2 * mostHeaderLines) {
+    const detail = `The request has more than ${mostHeaderLines} header lines.`
+    return { outcome: 'refused', service, code: 'credential_malformed', detail }
+  }
+  const headers = pairHeaders(req.rawHeaders)
+  const report = readGatewayReport(profile, headers)
+  if (report.outcome === 'refused') return { ...report, service, code: 'credential_malformed' }
+  return {
+    outcome: 'read',
+    request: {
+      service,
+      profile,
+      gateway: report.gatewayKey === undefined ? { kind: 'none' } : { kind: 'key', key: report.gatewayKey },
+      method: report.method,
+      target: report.target,
+      headers,
+      reportedAuthority: report.host,
+      bodyDigest: undefined,
+      hasContent: report.hasContent,
+      sourceAddress: report.address,
+    },
+  }
+}
+
+export function toDenialProblem(answer: DeniedAnswer): Problem {
+  return toProblem(answer.code, {
+    decisionId: formatId('dec', answer.decisionId),
+    ...(answer.detail !== undefined && { detail: answer.detail }),
+    ...(answer.clockSkewSeconds !== undefined && { clockSkewSeconds: answer.clockSkewSeconds }),
+  })
+}
+
+/** A denial in the only form that every gateway understands: 401 or 403, the document in the body and in one header line. */
+export function sendDenial(res: ServerResponse, problem: Problem, acceptSignature?: string): void {
+  const body = JSON.stringify(problem)
+  res.writeHead(problem.status, {
+    'Cache-Control': 'no-store',
+    'Content-Type': 'application/problem+json',
+    'Content-Length': Buffer.byteLength(body),
+    'Countersign-Problem': toProblemLine(problem),
+    ...(problem.status === 401 && { 'WWW-Authenticate': 'Countersign' }),
+    ...(acceptSignature && { 'Accept-Signature': acceptSignature }),
+  })
+  res.end(body)
+}

@@ -1,0 +1,104 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { formatId } from '@/lib/domain/ids'
+import type { ErrorCode } from '@/lib/domain/error-code'
+import { newUuid } from '../new-uuid'
+import { sendDenial, toDenialProblem } from './handle-authz'
+import { toProblem } from './http-problem'
+import { identifyGateway } from './identify-gateway'
+import { pairHeaders } from './pair-headers'
+import { parseVerifyCall, type VerifyCall } from './parse-verify-call'
+import type { AllowedAnswer, GatewayProof, ReportedRequest } from './verification-types'
+import type { VerificationNode } from './verification-node'
+import { verifyRequest } from './verify-request'
+
+export const verifyPath = '/api/v1/verify'
+
+/**
+ * `POST /api/v1/verify`: a service's own code, or a gate, asks whether a request may pass. 200 is an allow; anything else
+ * a denial, or says that the call itself is wrong (400, 405, 413).
+ * Input: the body, already bounded; `authorities` under which this server is called.
+ */
+export async function handleVerify(
+  node: VerificationNode,
+  req: IncomingMessage,
+  res: ServerResponse,
+  body: Buffer,
+  authorities: readonly string[],
+): Promise<void> {
+  if (req.method !== 'POST') return sendCallError(res, 'method_not_allowed', 'This path takes POST.')
+  const parsed = parseVerifyCall(body)
+  if (parsed.outcome === 'refused') return sendCallError(res, 'request_malformed', parsed.detail)
+  const headers = pairHeaders(req.rawHeaders)
+  const gateway = await identifyGateway(node, { path: req.url ?? '', headers, body, authorities })
+  const answer = await verifyRequest(node, toReportedRequest(parsed.call, gateway))
+  if (answer.outcome === 'denied') return sendDenial(res, toDenialProblem(answer), answer.acceptSignature)
+  const text = JSON.stringify(toVerifyAnswer(answer))
+  res.writeHead(200, {
+    'Cache-Control': 'no-store',
+    'Content-Type': 'application/json',
+    'Content-Length': Buffer.byteLength(text),
+  })
+  res.end(text)
+}
+
+export function sendCallError(res: ServerResponse, code: ErrorCode, detail: string): void {
+  const problem = toProblem(code, { detail, requestId: formatId('req', newUuid()) })
+  const text = JSON.stringify(problem)
+  res.writeHead(problem.status, {
+    'Cache-Control': 'no-store',
+    'Content-Type': 'application/problem+json',
+    'Content-Length': Buffer.byteLength(text),
+    ...(code === 'method_not_allowed' && { Allow: 'POST' }),
+    ...(problem.status === 503 && { 'Retry-After': '1' }),
+  })
+  res.end(text)
+}
+
+function toReportedRequest(call: VerifyCall, gateway: GatewayProof): ReportedRequest {
+  return {
+    service: call.service,
+    profile: null,
+    gateway,
+    method: call.method,
+    target: call.target,
+    headers: call.headers,
+    reportedAuthority: call.authority,
+    bodyDigest: call.bodyDigest,
+    // Whoever sends a digest saw the body; that of nothing is a body of no bytes.
+    hasContent: call.bodyDigest === undefined ? undefined : !isDigestOfNothing(call.bodyDigest),
+    sourceAddress: call.sourceAddress,
+  }
+}
+
+const digestOfNothing = {
+  sha256: '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=',
+  sha512: 'z4PhNX7vuL3xVChQ1m2AB9Yg5AULVxXcg/SpIdNs6c5H0NE8XYXysP+DGNKHfuwvY7kxvUdBeoGlODJ6+SfaPg==',
+} as const
+
+function isDigestOfNothing(digest: NonNullable<VerifyCall['bodyDigest']>): boolean {
+  return (
+    (digest.sha256 === undefined || digest.sha256.toString('base64') === digestOfNothing.sha256) &&
+    (digest.sha512 === undefined || digest.sha512.toString('base64') === digestOfNothing.sha512)
+  )
+}
+
+function toVerifyAnswer(answer: AllowedAnswer): object {
+  const { machine, assertion } = answer
+  return {
+    decisionId: formatId('dec', answer.decisionId),
+    outcome: answer.observed ? 'observed' : 'allowed',
+    ...(machine && {
+      machine: {
+        id: machine.id,
+        spiffeId: machine.spiffeId,
+        name: machine.name,
+        generation: answer.generation ?? machine.generation,
+        labels: machine.labels,
+      },
+    }),
+    ...(assertion && {
+      assertion: assertion.token,
+      assertionExpiresAt: new Date(assertion.expiresAtSeconds * 1000).toISOString(),
+    }),
+  }
+}

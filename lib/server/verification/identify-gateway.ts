@@ -1,0 +1,74 @@
+import {
+  checkCredentialWindow,
+  parseMachineKeyid,
+  parseMachineMessage,
+  verifyMachineSignature,
+  type HttpField,
+  type VerificationKey,
+} from '@/lib/protocol'
+import { checkMachine } from './check-machine'
+import { gatewayKeyField } from './gateway-profiles'
+import type { GatewayProof } from './verification-types'
+import type { VerificationNode } from './verification-node'
+
+const tag = 'countersign-gateway'
+
+/**
+ * How the caller of `/verify` shows which gateway it is: a gateway key, or a message signed by an enrolled machine
+ * (docs/machine-messages.md). The signature authorizes the caller only and spends nothing; the credential inside is spent.
+ * `none` when there is no valid proof, which the decision answers as `gateway_unknown`.
+ */
+export async function identifyGateway(
+  node: VerificationNode,
+  call: {
+    readonly path: string
+    readonly headers: readonly HttpField[]
+    readonly body: Buffer
+    readonly authorities: readonly string[]
+  },
+): Promise<GatewayProof> {
+  const keys = call.headers.filter(([name]) => name.toLowerCase() === gatewayKeyField)
+  if (keys.length > 1) return { kind: 'none' }
+  if (keys[0]) return { kind: 'key', key: keys[0][1] }
+  if (!call.headers.some(([name]) => name.toLowerCase() === 'signature-input')) return { kind: 'none' }
+  const machineUuid = await verifyGatewayMessage(node, call)
+  return machineUuid === null ? { kind: 'none' } : { kind: 'machine', machineUuid }
+}
+
+async function verifyGatewayMessage(
+  node: VerificationNode,
+  call: { path: string; headers: readonly HttpField[]; body: Buffer; authorities: readonly string[] },
+): Promise<string | null> {
+  const message = parseMachineMessage({ method: 'POST', ...call }, { gateway: tag })
+  if (message.outcome === 'refused') return null
+  const signature = message.signatures.gateway
+  const keyid = parseMachineKeyid(signature.keyid)
+  if (!keyid) return null
+  const nowMs = node.dependencies.now().getTime()
+  if (checkCredentialWindow(signature, nowMs / 1000).outcome === 'refused') return null
+
+  let lookup = node.machines.peek(keyid.machineId) ?? (await node.machines.find(keyid.machineId))
+  if (lookup.outcome === 'found' && keyid.generation > lookup.machine.generation) {
+    lookup = await node.machines.refresh(keyid.machineId, false)
+  }
+  if (lookup.outcome !== 'found') return null
+  const { machine } = lookup
+  const generation = machine.generations.get(keyid.generation)
+  if (!generation) return null
+  // The nonce of a machine message is no sequence: nothing about forks can be read from it.
+  const standing = checkMachine(machine, keyid.generation, { kind: 'plain', value: signature.nonce }, nowMs)
+  if (standing.outcome === 'refused') return null
+
+  let key: VerificationKey | null
+  if (signature.alg === 'hmac-sha256') {
+    const epochKey =
+      node.epochKeys.peek(generation.agreementThumbprint, signature.created) ??
+      (await node.epochKeys.derive(machine, generation, signature.created))
+    key = epochKey && { alg: 'hmac-sha256', key: epochKey }
+  } else {
+    key = { alg: signature.alg, key: generation.signingKey }
+  }
+  if (!key) return null
+  const holds = call.authorities.some((authority) => verifyMachineSignature(signature, { authority, key }).outcome === 'verified')
+  return holds ? machine.uuid : null
+}

@@ -1,0 +1,8 @@
+import type { HttpField } from '@/lib/protocol'
+
+/** Node's flat list of names and values as pairs, in the order and case that came. */
+export function pairHeaders(rawHeaders: readonly string[]): HttpField[] {
+  const pairs: HttpField[] = []
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) pairs.push([rawHeaders[i] ?? '', rawHeaders[i + 1] ?? ''])
+  return pairs
+}

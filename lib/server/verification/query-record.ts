@@ -1,0 +1,24 @@
+import { createHmac, type KeyObject } from 'node:crypto'
+
+/** How a request's query is kept: its parameters' names, and a keyed hash of the whole. Queries often hold secrets. */
+export interface QueryRecord {
+  readonly names: readonly string[]
+  /** HMAC-SHA256, hexadecimal; null without a query. */
+  readonly hash: string | null
+}
+
+const noQuery: QueryRecord = { names: [], hash: null }
+const mostNames = 32
+const longestName = 64
+
+/** Input: `?` and what follows, as `@query` has it (`?` alone means none). */
+export function toQueryRecord(query: string, key: KeyObject): QueryRecord {
+  if (query.length <= 1) return noQuery
+  const names: string[] = []
+  for (const pair of query.slice(1).split('&', mostNames)) {
+    const end = pair.indexOf('=')
+    // A parameter without "=" may be all value (an API key as the whole query): only its place is kept.
+    names.push(end < 0 ? '' : pair.slice(0, Math.min(end, longestName)))
+  }
+  return { names, hash: createHmac('sha256', key).update(query).digest('hex') }
+}

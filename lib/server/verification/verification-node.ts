@@ -1,0 +1,89 @@
+import type { Logger } from 'pino'
+import type { Pool } from 'pg'
+import type { Dependencies } from '../dependencies'
+import { DecisionBatcher } from './decision-batcher'
+import { DenialRecorder } from './denial-recorder'
+import { writeDenials } from './denial-store'
+import { EpochKeys } from './epoch-keys'
+import { FailureBudget } from './failure-budget'
+import { MachineDirectory } from './machine-directory'
+import { ServiceDirectory } from './service-directory'
+import type { MachineRecord } from './verification-types'
+
+/** What a fork was seen by; the machine is quarantined on it (protocol.md, section 8). */
+export interface ForkSighting {
+  readonly machine: MachineRecord
+  readonly generation: number
+  readonly useKey: string
+  readonly detail: string
+  readonly sourceAddress: string | undefined
+  /** The allow that used the same number first, where there is one. */
+  readonly earlierDecisionId: string | null
+}
+
+/** Everything that a decision needs, in memory. One per process; without module state. */
+export interface VerificationNode {
+  readonly services: ServiceDirectory
+  readonly machines: MachineDirectory
+  readonly epochKeys: EpochKeys
+  readonly failures: FailureBudget
+  readonly batcher: DecisionBatcher
+  readonly denials: DenialRecorder
+  readonly dependencies: Dependencies
+  readonly deadlineMs: number
+  readonly reportFork: (sighting: ForkSighting) => void
+  /** One line a second for each kind of failure. */
+  readonly logError: (what: string, error: Error) => void
+}
+
+/** Wires the verification path and reads the services once, so that the first request finds them. */
+export async function startVerificationNode(
+  dependencies: Dependencies,
+  options: { readonly decisionPool: Pool; readonly onFork: (sighting: ForkSighting) => Promise<unknown> },
+): Promise<VerificationNode> {
+  const { pool, deployment, keys, notices, settings, log, database } = dependencies
+  const isEmbedded = database.kind === 'embedded'
+  const services = new ServiceDirectory(pool)
+  notices.subscribe('services', () => void services.reload(true).catch(() => undefined))
+  await services.reload(true)
+  const logError = errorLogger(log)
+  return {
+    services,
+    machines: new MachineDirectory(pool, deployment.trustDomain),
+    epochKeys: new EpochKeys(keys, deployment.trustDomain),
+    failures: new FailureBudget(),
+    batcher: new DecisionBatcher(options.decisionPool, {
+      lanes: isEmbedded ? 1 : 2,
+      canReplaceConnection: !isEmbedded,
+      onError: (error) => logError('A batch of decisions failed', error),
+    }),
+    denials: new DenialRecorder(
+      (rows) => writeDenials(pool, rows),
+      (error) => logError('Denials could not be written', error),
+    ),
+    dependencies,
+    deadlineMs: settings.decisionDeadlineMs,
+    logError,
+    reportFork: (sighting) => {
+      options.onFork(sighting).catch((error: unknown) => logError('A quarantine failed', error as Error))
+    },
+  }
+}
+
+/** Ends the node: what was asked is answered, what was answered is written. */
+export async function stopVerificationNode(node: VerificationNode): Promise<void> {
+  await node.batcher.drained()
+  await node.denials.stop()
+}
+
+/** One line a second for each kind of failure: a database that is away would fill the log otherwise. */
+function errorLogger(log: Logger): (what: string, error: Error) => void {
+  const lastAt = new Map<string, number>()
+  return (what, error) => {
+    const now = performance.now()
+    if (now - (lastAt.get(what) ?? -Infinity) < 1_000) return
+    lastAt.set(what, now)
+    // The driver's messages name tables and constraints; `detail` would hold values and stays out.
+    log.warn({ reason: error.message, sqlState: (error as { code?: string }).code }, what)
+  }
+}
