@@ -1,0 +1,136 @@
+import type { Labels } from '@/lib/domain/label/labels'
+import type { MachineState } from '@/lib/domain/machine/machine-state'
+import type { Reader, Transaction } from '../audit/transaction'
+import { Prisma } from '../database/generated/client'
+
+export interface MachineRow {
+  readonly id: string
+  readonly name: string
+  readonly state: string
+  readonly stateReason: string | null
+  readonly stateChangedAt: Date
+  readonly version: bigint
+  readonly generation: number
+  readonly generationStartedAt: Date
+  readonly requestAlgorithm: string
+  readonly labels: unknown
+  readonly reported: unknown
+  readonly lifetimeSeconds: number
+  readonly expiresAt: Date
+  readonly enrolledAt: Date
+  readonly enrolledFrom: string | null
+  readonly joinTokenId: string | null
+}
+
+export interface ListedMachineRow extends MachineRow {
+  /** `enrolledAt` with its microseconds, for the cursor. */
+  readonly enrolledAtText: string
+}
+
+export interface MachineFilter {
+  readonly state?: MachineState | undefined
+  readonly name?: string | undefined
+  readonly namePrefix?: string | undefined
+  readonly labels?: Labels | undefined
+  readonly before?: { readonly enrolledAt: string; readonly id: string } | undefined
+  readonly now: Date
+  readonly limit: number
+}
+
+export async function findMachine(db: Reader, id: string): Promise<MachineRow | null> {
+  return db.machine.findUnique({ where: { id } })
+}
+
+/** Newest first, a page at a time over the indexes of the table. */
+export async function listMachineRows(db: Reader, filter: MachineFilter): Promise<ListedMachineRow[]> {
+  const { name, namePrefix, labels, before } = filter
+  const conditions = [
+    ...inState(filter.state, filter.now),
+    ...(name !== undefined ? [Prisma.sql`"name" = ${name}`] : []),
+    ...(namePrefix !== undefined ? [Prisma.sql`"name" LIKE ${`${escapeLike(namePrefix)}%`}`] : []),
+    ...(labels !== undefined ? [Prisma.sql`"labels" @> ${JSON.stringify(labels)}::jsonb`] : []),
+    ...(before ? [Prisma.sql`("enrolled_at", "id") < (${before.enrolledAt}::timestamptz, ${before.id}::uuid)`] : []),
+  ]
+  return db.$queryRaw<ListedMachineRow[]>`
+    SELECT "id", "name", "state", "state_reason" AS "stateReason", "state_changed_at" AS "stateChangedAt", "version",
+           "generation", "generation_started_at" AS "generationStartedAt", "request_algorithm" AS "requestAlgorithm",
+           "labels", "reported", "lifetime_seconds" AS "lifetimeSeconds", "expires_at" AS "expiresAt",
+           "enrolled_at" AS "enrolledAt", "enrolled_from" AS "enrolledFrom", "join_token_id" AS "joinTokenId",
+           to_char("enrolled_at" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "enrolledAtText"
+      FROM "machine" ${conditions.length > 0 ? Prisma.sql`WHERE ${Prisma.join(conditions, ' AND ')}` : Prisma.empty}
+     ORDER BY "enrolled_at" DESC, "id" DESC LIMIT ${filter.limit}`
+}
+
+/** As `machineStateAt` says it: one that did not renew in time has expired, whatever the column says. */
+function inState(state: MachineState | undefined, now: Date): Prisma.Sql[] {
+  const at = Prisma.sql`${now.toISOString()}::timestamptz`
+  if (state === undefined) return []
+  if (state === 'active') return [Prisma.sql`"state" = 'active' AND "expires_at" > ${at}`]
+  if (state === 'expired') return [Prisma.sql`("state" = 'expired' OR ("state" = 'active' AND "expires_at" <= ${at}))`]
+  return [Prisma.sql`"state" = ${state}`]
+}
+
+function escapeLike(text: string): string {
+  return text.replace(/[\\%_]/g, (character) => `\\${character}`)
+}
+
+export interface GenerationRow {
+  readonly generation: number
+  readonly createdAt: Date
+  readonly expiresAt: Date
+  readonly supersededAt: Date | null
+  readonly signingThumbprint: string
+  readonly agreementThumbprint: string
+  readonly generatorKid: string
+  readonly lastSeq: bigint | null
+}
+
+/** Newest first. */
+export async function listGenerations(db: Reader, machineId: string, limit: number): Promise<GenerationRow[]> {
+  return db.generation.findMany({
+    where: { machineId },
+    select: {
+      generation: true,
+      createdAt: true,
+      expiresAt: true,
+      supersededAt: true,
+      signingThumbprint: true,
+      agreementThumbprint: true,
+      generatorKid: true,
+      lastSeq: true,
+    },
+    orderBy: { generation: 'desc' },
+    take: limit,
+  })
+}
+
+export interface MachineChange {
+  readonly state?: MachineState
+  readonly stateReason?: string | null
+  readonly stateChangedAt?: Date
+  readonly labels?: Labels
+}
+
+/**
+ * A plain UPDATE that takes the next version, where the machine is still in the state that the change was allowed for.
+ * It waits for the decision batches that share-lock the row: they still saw the machine as it was, every later one sees it
+ * as it is now. Null when the state has moved meanwhile.
+ */
+export async function updateMachineInState(
+  tx: Transaction,
+  id: string,
+  expected: string,
+  { labels, ...change }: MachineChange,
+): Promise<MachineRow | null> {
+  const { count } = await tx.machine.updateMany({
+    where: { id, state: expected },
+    data: { ...change, ...(labels && { labels: { ...labels } }), version: { increment: 1 } },
+  })
+  return count === 0 ? null : findMachine(tx, id)
+}
+
+/** Instant of the last allow on record, or null. */
+export async function findLastAllowedAt(db: Reader, machineId: string): Promise<Date | null> {
+  const row = await db.decision.findFirst({ where: { machineId }, orderBy: { at: 'desc' }, select: { at: true } })
+  return row?.at ?? null
+}
