@@ -1,0 +1,17 @@
+import type { Deployment } from '@/lib/contract/deployment'
+import { formatId } from '@/lib/domain/ids'
+import { done, type Outcome } from '@/lib/domain/refusal'
+import type { Dependencies } from '../dependencies'
+
+/** What machines and the people who set them up need to know of this deployment. Nothing in it is secret. */
+export function getDeployment(deps: Dependencies): Outcome<Deployment> {
+  const { kid } = deps.keys.assertion()
+  return done({
+    id: formatId('dep', deps.deployment.id),
+    trustDomain: deps.deployment.trustDomain,
+    publicUrl: deps.settings.publicUrl,
+    database: deps.database.kind,
+    // The key's id is its RFC 7638 thumbprint (protocol.md, section 2).
+    assertionKey: { kid, fingerprint: `sha256:${kid}` },
+  })
+}
