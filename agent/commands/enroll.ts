@@ -10,7 +10,8 @@ import { parseServerUrl } from '../server/parse-server-url'
 import { openKeyStore, storeHeld } from '../store/open-key-store'
 import { resolveStateDirectory } from '../store/resolve-state-directory'
 
-const MAX_REPORTED = 32
+/** The service takes 32; two are the program's own. */
+const MAX_REPORTED = 30
 
 export const enrollCommand: Command = {
   name: 'enroll',
@@ -72,8 +73,8 @@ If a try is cut off, run it again: the same keys are sent, and the service answe
       if (isHttpAllowed) say(context, 'Warning: over http:// anybody on the way can read what is sent.')
       const state = await enrollMachine(store, {
         ...{ serverUrl, isHttpAllowed, serverKey, joinToken },
-        name: values.name ?? hostname().slice(0, 100),
-        reported: { hostname: hostname(), platform: `${process.platform}-${process.arch}`, ...reported },
+        name: values.name || hostname().slice(0, 255) || 'machine',
+        reported: { hostname: hostname() || 'unknown', platform: `${process.platform}-${process.arch}`, ...reported },
         atStep: context.atStep,
       })
       if (serverKey === undefined) {
@@ -129,8 +130,11 @@ function parseReported(pairs: readonly string[]): Record<string, string> {
   if (pairs.length > MAX_REPORTED) throw wrongUsage(`At most ${MAX_REPORTED} things can be reported.`)
   return Object.fromEntries(
     pairs.map((pair) => {
-      const match = /^([A-Za-z0-9_.-]{1,64})=(.{0,256})$/s.exec(pair)
-      if (match === null) throw wrongUsage('--report takes key=value; the key has letters, digits, "_", "." and "-".')
+      const match = /^([A-Za-z][A-Za-z0-9._-]{0,63})=(.{1,1024})$/s.exec(pair)
+      if (match === null)
+        throw wrongUsage(
+          '--report takes key=value: a key of letters, digits, ".", "_" and "-", and a value that is not empty.',
+        )
       return [match[1] ?? '', match[2] ?? '']
     }),
   )

@@ -56,9 +56,9 @@ export function isLoopbackHost(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '::1' || /^127(?:\.[0-9]{1,3}){3}$/.test(hostname)
 }
 
-/** Queries often hold secrets; no message repeats one. */
+/** Queries often hold secrets, and so does what stands before an @; no message repeats one. */
 export function withoutQuery(url: string): string {
-  return url.replace(/[?#].*$/s, '?…')
+  return url.replace(/[?#].*$/s, '?…').replace(/\/\/[^/]*@/, '//…@')
 }
 
 function quote(text: string): string {

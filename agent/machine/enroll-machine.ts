@@ -8,7 +8,7 @@ import {
   parseAgreementPublicJwk,
   type ParsedJoinToken,
 } from '@/lib/protocol'
-import { AgentError, exitCodes, wrongUsage } from '../agent-error'
+import { AgentError, exitCodes, refused, wrongUsage } from '../agent-error'
 import { fetchEnrollmentParameters, type EnrollmentParameters } from '../server/fetch-enrollment-parameters'
 import { parseMachineAnswer, type MachineAnswer } from '../server/parse-answer-claims'
 import { sendMachineMessage } from '../server/send-machine-message'
@@ -32,7 +32,7 @@ export interface EnrollOptions {
   /** The thumbprint of the server's key; undefined believes the key that the server shows. */
   readonly serverKey: string | undefined
   readonly joinToken: Pick<ParsedJoinToken, 'joinTokenId' | 'privateKey'>
-  readonly name: string | undefined
+  readonly name: string
   readonly reported: Readonly<Record<string, string>>
   readonly atStep?: ((step: EnrollmentStep) => void | Promise<void>) | undefined
 }
@@ -52,10 +52,17 @@ export async function enrollMachine(store: KeyStore, options: EnrollOptions): Pr
   const trusted = options.serverKey === undefined ? earlier?.assertionKeys.map((key) => key.kid) : [options.serverKey]
   const parameters = await fetchEnrollmentParameters(options.serverUrl, trusted)
   const prepared = preparePending(parameters, options, earlier)
-  const answer = await send(store, earlier ?? prepared, parameters, options).catch((error: unknown) => {
-    // The parameters of the earlier try grow old within minutes. A refusal says that its keys are not enrolled, so all
-    // but the keys may be replaced.
-    if (earlier === null || !isRefusalOfParameters(error)) throw error
+  const answer = await send(store, earlier ?? prepared, parameters, options).catch(async (error: unknown) => {
+    if (!isDefiniteRefusal(error)) throw error
+    if (earlier === null) {
+      // The one message that was sent made nothing: the next try needs none of it.
+      await store.deletePendingEnrollment()
+      throw error
+    }
+    if (error.code !== 'conflict') throw error
+    if (earlier.joinTokenId !== options.joinToken.joinTokenId) throw conflictOfTokens(store.directory, error)
+    // The parameters of the earlier try have grown old, and it made nothing: with the same token the same keys would
+    // have had the same answer. All but the keys is replaced.
     return send(store, prepared, parameters, options)
   })
   await options.atStep?.('enrollment-answered')
@@ -76,9 +83,18 @@ export async function enrollMachine(store: KeyStore, options: EnrollOptions): Pr
   return state
 }
 
-function isRefusalOfParameters(error: unknown): boolean {
+/** Whether the service itself said no; an answer that cannot be believed or understood says nothing. */
+function isDefiniteRefusal(error: unknown): error is AgentError {
   if (!(error instanceof AgentError) || error.exitCode !== exitCodes.refused) return false
-  return !error.code.startsWith('join_token_') && error.code !== 'answer_not_trusted'
+  return error.code !== 'answer_not_trusted' && error.code !== 'unexpected_answer'
+}
+
+function conflictOfTokens(directory: string, cause: AgentError): AgentError {
+  return refused(
+    cause.code,
+    `An enrolment with another join token was begun in ${directory}, and may have been carried out.`,
+    'Run it with that join token again; if it is lost, enrol into an empty state directory (--state).',
+  )
 }
 
 /** What has to be on disk before the first message; the keys of an earlier try stay. */
@@ -94,6 +110,8 @@ function preparePending(
     trustDomain: parameters.trustDomain,
     assertionKeys: [parameters.assertionKey],
     machineId: parameters.machineId,
+    joinTokenId: options.joinToken.joinTokenId,
+    name: earlier?.name ?? options.name,
     generatorKey: { ...parameters.generatorKey.jwk, kid: parameters.generatorKey.thumbprint },
     signingKey: earlier?.signingKey ?? exportPrivateJwk(generatePrivateKey('Ed25519')),
     agreementKey: earlier?.agreementKey ?? exportPrivateJwk(generatePrivateKey('X25519')),
@@ -124,7 +142,8 @@ async function send(
       signingKey: signingPublic,
       agreementKey: agreementPublic,
       agreementProof: proveAgreement(pending, agreementKey, thumbprint, parameters.issuedAt),
-      ...(options.name === undefined ? {} : { name: options.name }),
+      // The name of the first try: the same message is answered the same way.
+      name: pending.name,
       reported: options.reported,
     },
     signatures: [
@@ -143,7 +162,6 @@ async function send(
     assertionKeys: [parameters.assertionKey],
   })
   const answer = parseMachineAnswer(claims)
-  // The machine may have been made by the earlier try under the same keys; the id it was given there is in `pending`.
   if (answer.machine.id !== pending.machineId) throw notBelieved('it is about another machine')
   return answer
 }

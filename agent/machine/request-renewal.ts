@@ -11,8 +11,9 @@ import { exportSigningPublicJwk, importPrivateJwk } from '../store/private-keys'
  * Sends the pending renewal of a machine and returns the verified answer. It can be sent as often as needed: the same
  * keys are answered the same way.
  *
- * @param nowSeconds the service's time as this process knows it, or undefined: then this machine's own clock is tried,
- *   and when the service finds it wrong, the time of the service's signed enrolment parameters
+ * @param nowSeconds the service's time as this process knows it, or undefined: then this machine's own clock is tried.
+ *   When the service finds it wrong, the time of its signed enrolment parameters is taken: an old copy of them can be
+ *   played again, one from the future cannot be made
  */
 export async function requestRenewal(
   state: MachineState,
@@ -52,22 +53,16 @@ export async function requestRenewal(
     }
     return answer
   }
-  if (nowSeconds !== undefined) return send(nowSeconds)
   try {
-    return await send(Math.floor(Date.now() / 1_000))
+    return await send(nowSeconds ?? Math.floor(Date.now() / 1_000))
   } catch (error) {
+    // A wrong clock, or one that stood still while the machine slept.
     if (!(error instanceof AgentError) || !clockCodes.has(error.code)) throw error
-    const parameters = await fetchEnrollmentParameters(
-      state.serverUrl,
-      state.assertionKeys.map((key) => key.kid),
-    )
+    const trusted = state.assertionKeys.map((key) => key.kid)
+    const parameters = await fetchEnrollmentParameters(state.serverUrl, trusted)
     return send(parameters.issuedAt)
   }
 }
 
 /** The codes with which a message signed by a wrong clock is refused. */
-export const clockCodes: ReadonlySet<string> = new Set([
-  'credential_expired',
-  'credential_not_yet_valid',
-  'enrollment_signature_invalid',
-])
+const clockCodes: ReadonlySet<string> = new Set(['credential_expired', 'credential_not_yet_valid'])

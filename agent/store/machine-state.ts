@@ -47,6 +47,8 @@ export interface MachineState extends ServerIdentity {
 export interface PendingEnrollment extends ServerIdentity {
   readonly version: 1
   readonly machineId: string
+  readonly name: string
+  readonly joinTokenId: string
   readonly generatorKey: AgreementPublicJwk & { readonly kid: string }
   readonly signingKey: PrivateJwk
   readonly agreementKey: PrivateJwk
@@ -77,6 +79,8 @@ export function parsePendingEnrollment(bytes: Buffer, path: string): PendingEnro
   const isSound =
     hasServerIdentity(value) &&
     isText(value['machineId']) &&
+    isText(value['name']) &&
+    isText(value['joinTokenId']) &&
     isRecord(value['generatorKey']) &&
     isPrivateJwk(value['signingKey']) &&
     isPrivateJwk(value['agreementKey'])

@@ -29,6 +29,8 @@ export interface ChildProgram {
   stderr(): string
   /** The next line of standard output that nobody has asked for; rejects when the program ends before. */
   nextLine(): Promise<string>
+  /** Resolves when standard error holds the text; rejects when the program ends without. */
+  untilStderr(text: string): Promise<void>
   /** Resolves with the exit code, or the name of the signal that ended it. */
   ended: Promise<number | string>
   say(line: string): void
@@ -53,12 +55,17 @@ export function startChildProgram(program: string, args: readonly string[], env?
     lines.push(...parts)
     serve()
   })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  const watching = new Set<() => void>()
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text
+    for (const look of watching) look()
+  })
   const ended = new Promise<number | string>((resolve) =>
     child.once('close', (code, signal) => {
       isEnded = true
       if (rest !== '') lines.push(rest)
       serve()
+      for (const look of watching) look()
       resolve(code ?? signal ?? 'unknown')
     }),
   )
@@ -71,6 +78,17 @@ export function startChildProgram(program: string, args: readonly string[], env?
       serve()
       return line
     },
+    untilStderr: (text) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          if (!stderr.includes(text) && !isEnded) return
+          watching.delete(look)
+          if (stderr.includes(text)) resolve()
+          else reject(new Error(`The program ended. Standard error: ${stderr}`))
+        }
+        watching.add(look)
+        look()
+      }),
     ended,
     say: (line) => void child.stdin.write(`${line}\n`),
   }
