@@ -9,7 +9,7 @@ import { projectFolder, run, say } from './lib/process.mjs'
 
 /** Folders and files whose content decides whether a build is still good. */
 const programSources = ['agent', 'bin', 'lib', 'middleware', 'prisma', 'server.ts', 'package-lock.json', 'scripts']
-const pageSources = ['app', 'components', 'lib', 'next.config.ts', 'package-lock.json', 'postcss.config.mjs']
+const pageSources = ['app', 'components', 'lib', 'next.config.mjs', 'package-lock.json', 'postcss.config.mjs']
 
 function* filesBelow(entry) {
   if (!existsSync(entry)) return

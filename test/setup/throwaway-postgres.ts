@@ -26,7 +26,7 @@ export async function createThrowawayPostgres(settings: Record<string, string> =
   if (account) await chown(folder, account.uid, account.gid)
   const as = account ? { uid: account.uid, gid: account.gid } : {}
   const call = (program: string, args: string[]) =>
-    execute(path.join(bin, program), args, { ...as, cwd: folder, env: { PATH: process.env.PATH, LC_ALL: 'C' } })
+    execute(path.join(bin, program), args, { ...as, cwd: folder, env: { ...process.env, LC_ALL: 'C' } })
   const data = path.join(folder, 'data')
   await call('initdb', ['-D', data, '-A', 'trust', '-U', 'postgres', '-E', 'UTF8', '--no-sync'])
   const port = await freePort()

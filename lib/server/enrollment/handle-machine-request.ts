@@ -1,3 +1,4 @@
+import { problemType } from '@/lib/contract/problem'
 import { errorCodes } from '@/lib/domain/error-code'
 import { formatId } from '@/lib/domain/ids'
 import { refuse, type Refusal } from '@/lib/domain/refusal'
@@ -59,6 +60,11 @@ export async function handleMachineRequest(
     dependencies.log.error({ requestId, err: error }, 'a machine request failed')
     return problemAnswer(refuse('internal_error', 'The server log has more under this requestId.'), requestId)
   }
+}
+
+/** Whether `handleMachineRequest` answers this request-target; asked before its body is read. */
+export function isMachineRequestTarget(target: string): boolean {
+  return findEndpoint(target) !== null
 }
 
 function findEndpoint(target: string): Endpoint | null {
@@ -127,6 +133,13 @@ function problemAnswer(
       ...(status === 503 && { 'retry-after': String(retryAfterSeconds) }),
       ...headers,
     },
-    body: JSON.stringify({ type: 'about:blank', title, status, code: refusal.code, detail: refusal.detail, requestId }),
+    body: JSON.stringify({
+      type: problemType(refusal.code),
+      title,
+      status,
+      code: refusal.code,
+      detail: refusal.detail,
+      requestId,
+    }),
   }
 }

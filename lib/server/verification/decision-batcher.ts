@@ -26,6 +26,8 @@ export interface DecisionBatcherOptions {
   readonly lanes: number
   /** Whether a connection that is late may be thrown away. The embedded database has only one, and it comes back. */
   readonly canReplaceConnection: boolean
+  /** Looks at a connection before the first decision on it: it may lead to another server than the last one did. */
+  readonly onNewConnection: (client: PoolClient) => Promise<void>
   readonly onError: (error: Error, rows: number) => void
 }
 
@@ -40,6 +42,7 @@ export class DecisionBatcher {
   #busyLanes = 0
   #isScheduled = false
   #idle: (() => void)[] = []
+  readonly #seen = new WeakSet<PoolClient>()
 
   constructor(pool: Pool, options: DecisionBatcherOptions) {
     this.#pool = pool
@@ -137,6 +140,10 @@ export class DecisionBatcher {
       Math.max(0, lastDeadline - performance.now()),
     )
     try {
+      if (!this.#seen.has(client)) {
+        await this.#options.onNewConnection(client)
+        this.#seen.add(client)
+      }
       await this.#decideRows(client, batch, () => hasWarned)
       release(hasWarned)
       return { outcome: 'done' }

@@ -1,6 +1,8 @@
 import type { Logger } from 'pino'
 import type { Pool } from 'pg'
+import { checkDatabaseSettings } from '../database/check-database-settings'
 import type { Dependencies } from '../dependencies'
+import { checkDatabaseIdentity } from '../keys/check-database-identity'
 import { DecisionBatcher } from './decision-batcher'
 import { DenialRecorder } from './denial-recorder'
 import { writeDenials } from './denial-store'
@@ -55,6 +57,8 @@ export async function startVerificationNode(
     batcher: new DecisionBatcher(options.decisionPool, {
       lanes: isEmbedded ? 1 : 2,
       canReplaceConnection: !isEmbedded,
+      // The embedded database is this process's own, and its one connection is in use here.
+      onNewConnection: isEmbedded ? () => Promise.resolve() : () => inspectDatabase(dependencies),
       onError: (error) => logError('A batch of decisions failed', error),
     }),
     denials: new DenialRecorder(
@@ -68,6 +72,12 @@ export async function startVerificationNode(
       options.onFork(sighting).catch((error: unknown) => logError('A quarantine failed', error as Error))
     },
   }
+}
+
+/** A new connection may lead to another server than the last one: a standby, a promoted one, a restored one. */
+async function inspectDatabase({ pool, prisma, log, now }: Dependencies): Promise<void> {
+  await checkDatabaseSettings(pool)
+  await checkDatabaseIdentity({ prisma, log, now })
 }
 
 /** Ends the node: what was asked is answered, what was answered is written. */

@@ -1,0 +1,20 @@
+import { maintainPartitions } from './database/maintain-partitions'
+import type { Dependencies } from './dependencies'
+import { destroyUnusedGenerators } from './keys/destroy-unused-generators'
+
+const everyMs = 15 * 60 * 1000
+
+/** What has to be done now and then, on any node: partitions ahead and dropped, unused generator keys destroyed. */
+export function startMaintenance(dependencies: Dependencies): { stop(): void } {
+  const { pool, settings, log } = dependencies
+  const run = async () => {
+    const { made, dropped } = await maintainPartitions(pool, settings.retentionDays)
+    if (made.length + dropped.length > 0) log.info({ made, dropped }, 'Partitions maintained')
+    await destroyUnusedGenerators(dependencies)
+  }
+  const timer = setInterval(() => {
+    run().catch((error: Error) => log.error({ reason: error.message }, 'Maintenance failed; it is tried again'))
+  }, everyMs)
+  timer.unref()
+  return { stop: () => clearInterval(timer) }
+}

@@ -1,0 +1,107 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import path from 'node:path'
+import next from 'next'
+import pino from 'pino'
+import { acquireDirectoryLock } from '@/lib/platform/acquire-directory-lock'
+import { writePrivateFile } from '@/lib/platform/write-private-file'
+import { provideDependencies } from '@/lib/server/dependencies'
+import { createAttemptLimiter } from '@/lib/server/enrollment/create-attempt-limiter'
+import { listAcceptedAuthorities } from '@/lib/server/enrollment/list-accepted-authorities'
+import { quarantineMachine } from '@/lib/server/enrollment/quarantine-machine'
+import { createFrontServer } from '@/lib/server/front/create-front-server'
+import { loadAgentFile } from '@/lib/server/front/load-agent-file'
+import { routeRequest } from '@/lib/server/front/route-request'
+import { openDependencies } from '@/lib/server/open-dependencies'
+import { projectRoot } from '@/lib/server/project-root'
+import { readSettings } from '@/lib/server/settings'
+import { startMaintenance } from '@/lib/server/start-maintenance'
+import { toForkEvidence } from '@/lib/server/verification/to-fork-evidence'
+import { startVerificationNode, stopVerificationNode } from '@/lib/server/verification/verification-node'
+
+// Everything that this process writes is for its own account only.
+process.umask(0o077)
+
+const read = readSettings(process.env)
+if (read.outcome === 'refused') stop(`The settings do not fit:\n${read.errors.map((error) => `  ${error}`).join('\n')}`)
+const { settings } = read
+const log = pino({ level: settings.logLevel }, pino.destination({ fd: 2, sync: true }))
+
+const self = { program: 'countersign server', pid: process.pid, startedAt: new Date().toISOString(), url: '' }
+const locked = await acquireDirectoryLock(settings.dataDirectory, () => self).catch((error: Error) => stop(error.message))
+if (locked.outcome === 'held') {
+  const { pid, url } = locked.holder
+  stop(
+    `Another Countersign server uses ${settings.dataDirectory}: process ${String(pid)}${url ? ` at ${String(url)}` : ''}.\n` +
+      'Use that one, stop it, or set COUNTERSIGN_DATA_DIR to another directory.',
+  )
+}
+
+// Whoever can read this file may administer this server from this machine; it is new with each start.
+const localAdministratorToken = `csl_${randomBytes(32).toString('base64url')}`
+const opened = await openDependencies(settings, {
+  log,
+  localAdministratorTokenHash: createHash('sha256').update(localAdministratorToken).digest(),
+}).catch((error: Error) => stop(error.message))
+const { dependencies, database } = opened
+provideDependencies(dependencies)
+
+const node = await startVerificationNode(dependencies, {
+  decisionPool: database.decisionPool,
+  onFork: (sighting) => quarantineMachine(dependencies, sighting.machine.uuid, toForkEvidence(sighting)),
+})
+const maintenance = startMaintenance(dependencies)
+
+// Next.js adds an upgrade listener to the server it is given, after which upgrades hang: it gets one that listens nowhere.
+const pages = next({ dev: false, dir: projectRoot(), httpServer: createServer(), quiet: true })
+await pages.prepare()
+const handlePage = pages.getRequestHandler()
+
+const agentFile = await loadAgentFile()
+// The port may be chosen by the system, so `front` is made right after listening; no request comes in between.
+const server = createFrontServer((req, res) => routeRequest(front, req, res))
+await new Promise<void>((resolve) => {
+  server.once('error', (error) => stop(`Cannot listen on ${settings.host}, port ${settings.port}: ${error.message}`))
+  server.listen(settings.port, settings.host, resolve)
+})
+const { port } = server.address() as AddressInfo
+const front = {
+  dependencies,
+  node,
+  attempts: createAttemptLimiter(),
+  authorities: listAcceptedAuthorities(settings, port),
+  agentFile,
+  pages: handlePage,
+}
+const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host
+self.url = `http://${host}:${port}`
+await writePrivateFile(path.join(settings.dataDirectory, 'admin-token'), `${localAdministratorToken}\n`)
+log.info({ url: self.url, publicUrl: settings.publicUrl, database: database.kind }, 'Countersign is ready')
+process.send?.({ ready: true, url: self.url })
+
+/** Ends without losing an answer: no new connections, open requests answered, batches committed, denials written. */
+async function close(): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve))
+  server.closeIdleConnections()
+  await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 5_000).unref())])
+  server.closeAllConnections()
+  maintenance.stop()
+  await stopVerificationNode(node)
+  await pages.close()
+  await opened.close()
+  if (locked.outcome === 'acquired') await locked.lock.release()
+  process.exit(0)
+}
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.once(signal, () => {
+    log.info({ signal }, 'Countersign is stopping')
+    void close()
+  })
+}
+
+function stop(words: string): never {
+  process.stderr.write(`${words}\n`)
+  process.exit(1)
+}
