@@ -71,6 +71,12 @@ describe('parseSigningPublicJwk', () => {
     expect(parseSigningPublicJwk(untrusted)).toMatchObject({ outcome: 'refused' })
   })
 
+  it('says that it wants the public half', () => {
+    const sent = { ...ed25519, d: vectors.keys.machineSigning.d }
+    expect(parseSigningPublicJwk(sent)).toMatchObject({ detail: expect.stringContaining('public half') })
+    expect(JSON.stringify(parseSigningPublicJwk(sent))).not.toContain(sent.d)
+  })
+
   it('says of a point what is wrong', () => {
     const decode = (value: bigint) => Buffer.from(encodeCoordinate(value), 'base64url')
     expect(checkEd25519Point(decode(2n))).toBe('not_on_curve')

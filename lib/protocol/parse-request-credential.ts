@@ -7,6 +7,7 @@ import type { CredentialProfile, CredentialRequest, ParseRequestCredentialResult
  *
  * @param request as received
  * @param profile of the service that the request is for; keep one object per version of a service
+ * @throws TypeError when the profile covers a name that is no lower-case field name: a fault of its configuration
  * @returns the structure, of which nothing is proven yet, or the code and the reason of a refusal
  */
 export function parseRequestCredential(

@@ -669,6 +669,13 @@ describe('checkCredentialWindow', () => {
   })
 })
 
+describe('a profile', () => {
+  it.each(['Cookie', '@method', 'signature', 'signature-input', '', 'a b', 'a"b'])('cannot cover %j', (name) => {
+    const profile = { ...PROFILE, coveredFields: [name] }
+    expect(() => parseRequestCredential(vectorRequest(0), profile)).toThrow(TypeError)
+  })
+})
+
 describe('parseRequestCredentialFast', () => {
   it('never refuses by itself', () => {
     expect(parseRequestCredentialFast(...build({ method: 'get' }))).toBeUndefined()

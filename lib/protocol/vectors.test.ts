@@ -10,6 +10,7 @@ import {
   machineAgreementKey,
   machineSigningKey,
   PROFILE,
+  SIGNING_KEYS,
   vectorRequest,
   vectors,
   VERIFICATION_KEYS,
@@ -28,7 +29,6 @@ import {
   verifyRequestCredential,
   type HttpField,
 } from './index'
-import { SIGNING_KEYS } from '../../test/vectors/countersign-v1'
 
 const PURPOSES = ['request', 'enroll', 'ticket-initiator', 'ticket-responder'] as const
 

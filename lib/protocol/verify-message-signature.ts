@@ -58,7 +58,7 @@ const DEFAULT_REQUIRED = ['@method', '@authority', '@path', '@query']
 /**
  * Verifies one signature of a request by the rules of RFC 9421 §3.2, with ECDSA P-256, Ed25519 or HMAC. It is what
  * other profiles are built on; requests of machines go through `parseRequestCredential`. Not checked: that a nonce is
- * new, and who may use the key. RSA and responses are refused with `algorithm_not_allowed`.
+ * new, who may use the key, and that an ECDSA signature is the only one of its message. RSA and responses are refused with `algorithm_not_allowed`.
  */
 export function verifyMessageSignature(
   message: RequestMessage | ResponseMessage,
@@ -110,7 +110,7 @@ function verifyCandidate(
   }
   const base = buildBase(candidate, request, options.requiredComponents ?? DEFAULT_REQUIRED)
   if (base.outcome === 'refused') return base
-  const signature = readSignature(candidate.signatureText, alg)
+  const signature = readSignature(candidate.signatureText, alg, { needsLowS: false })
   if (typeof signature === 'string') return refuseMalformed(signature)
   const checked = checkSignature(base.text, signature, { alg, key: key.key })
   if (checked.outcome === 'refused') return checked
