@@ -138,11 +138,6 @@ export async function createMachineWithToken(
   return { machine: created, generation: await createGeneration(tx, { ...generation, ...first }) }
 }
 
-/** Whether an error of a transaction says that an id or a key is taken. */
-export function isUniqueViolation(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'P2002'
-}
-
 /** Whether a transaction never began because too many were waiting, or ended because it took too long. */
 export function isTransactionTimeout(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === 'P2028'

@@ -47,18 +47,22 @@ export async function findUseAbove(
   }
 }
 
-/** The second part, under the machine's lock: the few uses recorded since the first one began. */
+/**
+ * The second part, under the machine's lock: the few uses recorded since the first one began.
+ *
+ * @param searchedFrom null when there was no first part: all uses of the generation
+ */
 export async function findRecentUseAbove(
   tx: Prisma.TransactionClient,
   place: { readonly machineId: string; readonly generation: number; readonly generationDay: string },
   lastSeq: number,
-  searchedFrom: Date,
+  searchedFrom: Date | null,
 ): Promise<UsedSequence | null> {
   const { machineId, generation, generationDay } = place
   const rows = await tx.$queryRaw<{ highest: bigint | null }[]>`
     SELECT max(substr("use_key", 2)::bigint) AS "highest" FROM "decision"
      WHERE "generation_day" = ${generationDay}::date AND "machine_id" = ${machineId}::uuid
-       AND "generation" = ${generation} AND "use_key" >= 's' AND "use_key" < 't' AND "at" >= ${searchedFrom}`
+       AND "generation" = ${generation} AND "use_key" >= 's' AND "use_key" < 't' AND "at" >= ${searchedFrom ?? new Date(0)}`
   const highest = rows[0]?.highest
   return highest != null && highest > BigInt(lastSeq) ? getUse(tx, place, Number(highest)) : null
 }
@@ -107,17 +111,18 @@ export async function lockMachineState(
 }
 
 /**
- * How many machines forked within the last minute, whether a storm was reported within it, and whether there are more
- * active machines than `activeLimit(forked)`. Forks are counted one after the other: the lock lasts to the end of the transaction.
+ * How many machines were quarantined within the last minute, and how long ago a storm was reported, if within it.
+ * Forks are counted one after the other: the lock lasts to the end of the transaction.
  */
 export async function countForks(
   tx: Prisma.TransactionClient,
+  now: Date,
 ): Promise<{ readonly quarantined: number; readonly secondsSinceStorm: number | null }> {
   await lockForTransaction(tx, 'countersign/forks')
   const rows = await tx.$queryRaw<{ quarantined: bigint; age: number | null }[]>`
     SELECT count(DISTINCT "target_id") FILTER (WHERE "action" = 'machine.quarantine') AS "quarantined",
-           extract(epoch FROM clock_timestamp() - max("at") FILTER (WHERE "action" = 'machine.fork_storm'))::double precision AS "age"
-      FROM "audit_event" WHERE "at" > clock_timestamp() - interval '1 minute'`
+           extract(epoch FROM ${now}::timestamptz - max("at") FILTER (WHERE "action" = 'machine.fork_storm'))::double precision AS "age"
+      FROM "audit_event" WHERE "at" > ${now}::timestamptz - interval '1 minute'`
   const row = rows[0]
   return { quarantined: Number(row?.quarantined ?? 0), secondsSinceStorm: row?.age ?? null }
 }

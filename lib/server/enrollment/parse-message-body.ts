@@ -78,7 +78,7 @@ export function parseServiceListBody(bytes: Uint8Array): Parsed<Record<string, n
 function parseBody<Body>(bytes: Uint8Array, schema: z.ZodType<Body>): Parsed<Body> {
   let json: unknown
   try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes))
+    json = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes), refusePrototype)
   } catch {
     return refuse('request_malformed', 'The body is not JSON in UTF-8.')
   }
@@ -91,6 +91,12 @@ function parseBody<Body>(bytes: Uint8Array, schema: z.ZodType<Body>): Parsed<Bod
   const what =
     issue?.code === 'unrecognized_keys' ? 'has members that this message does not know' : 'is not as it has to be'
   return refuse('request_malformed', `${where} ${what}; docs/machine-messages.md has its form.`)
+}
+
+/** zod leaves a member of this name out without a word; every other unknown one it refuses. */
+function refusePrototype(key: string, value: unknown): unknown {
+  if (key === '__proto__') throw new SyntaxError('A member has a name that is none.')
+  return value
 }
 
 function withKeys<Body extends { signingKey?: unknown; agreementKey?: unknown }>(

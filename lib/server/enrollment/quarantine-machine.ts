@@ -1,3 +1,4 @@
+import { runChange } from '../audit/run-change'
 import type { Dependencies } from '../dependencies'
 import type { ForkEvidence } from './fork-evidence'
 import { recordFork, type ForkOutcome } from './record-fork'
@@ -11,14 +12,14 @@ import { recordFork, type ForkOutcome } from './record-fork'
  * @param machineId UUID
  */
 export async function quarantineMachine(
-  dependencies: Pick<Dependencies, 'prisma' | 'notices' | 'log' | 'now' | 'deployment'>,
+  dependencies: Dependencies,
   machineId: string,
   evidence: ForkEvidence,
 ): Promise<{ outcome: ForkOutcome | 'failed' }> {
-  const { prisma, notices, log, now, deployment } = dependencies
+  const { notices, log, now, deployment } = dependencies
   try {
-    const fork = { machineId, deploymentId: deployment.id, evidence, now: now(), requestId: null }
-    const outcome = await prisma.$transaction((tx) => recordFork(tx, fork))
+    const fork = { machineId, deploymentId: deployment.id, evidence, now: now(), requestId: undefined }
+    const outcome = await runChange(dependencies, ['machine'], (tx) => recordFork(tx, fork))
     if (outcome === 'quarantined') notices.publish('machines')
     if (outcome === 'quarantined' || outcome === 'storm') {
       log.warn({ machine: machineId, evidence: evidence.kind, outcome }, 'two copies of a machine were seen')

@@ -1,6 +1,7 @@
 import { formatId } from '@/lib/domain/ids'
-import type { Prisma } from '../database/generated/client'
-import { recordAuditEvent } from './audit-event-store'
+import { insertAuditEvent } from '../audit/audit-store'
+import type { Transaction } from '../audit/transaction'
+import { systemActor } from '../keys/system-actor'
 import { describeForkEvidence, type ForkEvidence } from './fork-evidence'
 import { countForks, hasActiveMachines, lockMachineState, setQuarantined } from './fork-store'
 
@@ -20,13 +21,13 @@ export type ForkOutcome = 'quarantined' | 'storm' | 'already_refused' | 'machine
  * @returns `already_refused` for a machine that is quarantined, revoked or not let in yet: nothing is written
  */
 export async function recordFork(
-  tx: Prisma.TransactionClient,
+  tx: Transaction,
   fork: {
     readonly machineId: string
     readonly deploymentId: string
     readonly evidence: ForkEvidence
     readonly now: Date
-    readonly requestId: string | null
+    readonly requestId: string | undefined
   },
 ): Promise<ForkOutcome> {
   const { machineId, deploymentId, evidence, now, requestId } = fork
@@ -39,19 +40,20 @@ export async function recordFork(
 
   const target = { id: formatId('mach', machineId), name: machine.name }
   const sides = evidence.sides.map((side) => ({ ...side }))
-  const { quarantined, secondsSinceStorm } = await countForks(tx)
+  const { quarantined, secondsSinceStorm } = await countForks(tx, now)
   const forked = quarantined + 1
   const limit = Math.floor(forked / stormShare) - quarantined
   const isStorm = secondsSinceStorm !== null || (forked > stormMachines && !(await hasActiveMachines(tx, limit)))
   if (isStorm) {
     if (secondsSinceStorm === null || secondsSinceStorm > stormReportSeconds) {
-      await recordAuditEvent(tx, {
+      await insertAuditEvent(tx, {
         action: 'machine.fork_storm',
-        actor: { type: 'system', id: null, name: 'Countersign' },
+        actor: systemActor,
         target: { id: deploymentId, name: deploymentId },
         reason: `${forked} machines forked within a minute. Their conflicts are denied, nobody more is quarantined.`,
         detail: { forked, machine: target, kind: evidence.kind, generation: evidence.generation, sides },
         requestId,
+        at: now,
       })
     }
     return 'storm'
@@ -59,13 +61,14 @@ export async function recordFork(
 
   const reason = describeForkEvidence(evidence)
   await setQuarantined(tx, machineId, reason, now)
-  await recordAuditEvent(tx, {
+  await insertAuditEvent(tx, {
     action: 'machine.quarantine',
-    actor: { type: 'system', id: null, name: 'Countersign' },
+    actor: systemActor,
     target,
     reason,
     detail: { kind: evidence.kind, generation: evidence.generation, stateBefore: machine.state, sides },
     requestId,
+    at: now,
   })
   return 'quarantined'
 }

@@ -1,6 +1,9 @@
 import type { Logger } from 'pino'
+import { formatId } from '@/lib/domain/ids'
+import { insertAuditEvent } from '../audit/audit-store'
 import type { PrismaClient } from '../database/generated/client'
 import { updateDatabaseIdentity } from './deployment-store'
+import { systemActor } from './system-actor'
 
 /** Protocol.md, section 5: as far as a machine's clock may be off. */
 const toleranceSeconds = 30
@@ -14,9 +17,29 @@ const toleranceSeconds = 30
 export async function checkDatabaseIdentity(options: {
   prisma: PrismaClient
   log: Logger
+  now: () => Date
 }): Promise<{ outcome: 'same' | 'changed' }> {
-  const { before, now } = await options.prisma.$transaction((tx) => updateDatabaseIdentity(tx, toleranceSeconds))
-  if (before.systemIdentifier === now.systemIdentifier && before.timeline === now.timeline) return { outcome: 'same' }
-  options.log.warn({ before, now }, 'the database server has changed: credentials created before now are refused')
+  const { prisma, log, now } = options
+  const at = now()
+  const { deploymentId, before, after, isSame } = await prisma.$transaction(async (tx) => {
+    const update = await updateDatabaseIdentity(tx, toleranceSeconds)
+    if (!update.isSame) {
+      const id = formatId('dep', update.deploymentId)
+      await insertAuditEvent(tx, {
+        action: 'deployment.restore_detected',
+        actor: systemActor,
+        target: { id, name: update.trustDomain },
+        reason: 'The database is another server or timeline than before. Credentials created before now are refused.',
+        detail: { before: { ...update.before }, after: { ...update.after } },
+        at,
+      })
+    }
+    return update
+  })
+  if (isSame) return { outcome: 'same' }
+  log.warn(
+    { deployment: formatId('dep', deploymentId), before, after },
+    'the database server has changed: credentials created before now are refused',
+  )
   return { outcome: 'changed' }
 }

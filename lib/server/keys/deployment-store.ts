@@ -74,18 +74,28 @@ async function getDatabaseIdentity(tx: Prisma.TransactionClient): Promise<Databa
 export async function updateDatabaseIdentity(
   tx: Prisma.TransactionClient,
   toleranceSeconds: number,
-): Promise<{ readonly before: DatabaseIdentity; readonly now: DatabaseIdentity }> {
+): Promise<{
+  /** UUID. */
+  readonly deploymentId: string
+  readonly trustDomain: string
+  readonly before: DatabaseIdentity
+  readonly after: DatabaseIdentity
+  readonly isSame: boolean
+}> {
   // The row's lock: of two nodes that notice at once, the second finds the first one's answer.
-  const rows = await tx.$queryRaw<DatabaseIdentity[]>`
-    SELECT "system_identifier" AS "systemIdentifier", "timeline" FROM "deployment" FOR UPDATE`
-  const before = rows[0]
-  if (!before) throw new Error('The database holds no deployment.')
-  const now = await getDatabaseIdentity(tx)
-  if (before.systemIdentifier !== now.systemIdentifier || before.timeline !== now.timeline) {
+  const rows = await tx.$queryRaw<(DatabaseIdentity & { deploymentId: string; trustDomain: string })[]>`
+    SELECT "id" AS "deploymentId", "trust_domain" AS "trustDomain", "system_identifier" AS "systemIdentifier", "timeline"
+      FROM "deployment" FOR UPDATE`
+  const row = rows[0]
+  if (!row) throw new Error('The database holds no deployment.')
+  const { deploymentId, trustDomain, ...before } = row
+  const after = await getDatabaseIdentity(tx)
+  const isSame = before.systemIdentifier === after.systemIdentifier && before.timeline === after.timeline
+  if (!isSame) {
     await tx.$executeRaw`
       UPDATE "deployment"
-         SET "system_identifier" = ${now.systemIdentifier}, "timeline" = ${now.timeline},
+         SET "system_identifier" = ${after.systemIdentifier}, "timeline" = ${after.timeline},
              "credentials_from" = clock_timestamp() + make_interval(secs => ${toleranceSeconds}::double precision)`
   }
-  return { before, now }
+  return { deploymentId, trustDomain, before, after, isSame }
 }

@@ -1,5 +1,7 @@
+import { insertAuditEvent } from '../audit/audit-store'
 import type { Dependencies } from '../dependencies'
 import { destroyGeneratorKeys } from './deployment-key-store'
+import { systemActor } from './system-actor'
 
 /** Longer than an enrolment may still name a generator after it was offered (25 h), so that none is bound to a dead one. */
 const minimumAgeMs = 26 * 60 * 60 * 1000
@@ -15,7 +17,15 @@ export async function destroyUnusedGenerators(
 ): Promise<string[]> {
   const { prisma, keys, notices, log, now } = dependencies
   const instant = now()
-  const kids = await destroyGeneratorKeys(prisma, instant, new Date(instant.getTime() - minimumAgeMs))
+  const createdBefore = new Date(instant.getTime() - minimumAgeMs)
+  const kids = await prisma.$transaction(async (tx) => {
+    const destroyed = await destroyGeneratorKeys(tx, instant, createdBefore)
+    for (const kid of destroyed) {
+      const target = { id: kid, name: 'generator' }
+      await insertAuditEvent(tx, { action: 'deployment_key.destroy', actor: systemActor, target, at: instant })
+    }
+    return destroyed
+  })
   if (kids.length === 0) return kids
   await keys.refresh()
   notices.publish('keys')

@@ -1,5 +1,6 @@
 import { createPrivateKey } from 'node:crypto'
 import { parseAgreementPublicJwk, parseSigningPublicJwk } from '@/lib/protocol'
+import { insertAuditEvent } from '../audit/audit-store'
 import type { PrismaClient } from '../database/generated/client'
 import { DeploymentError } from './deployment-error'
 import {
@@ -12,8 +13,9 @@ import {
   type StoredDeploymentKey,
 } from './deployment-key-store'
 import type { AssertionKey, DeploymentKeys, GeneratorKey } from './deployment-keys'
-import { makeDeploymentKey } from './make-deployment-key'
+import { makeDeploymentKey, type SealedDeploymentKey } from './make-deployment-key'
 import type { MasterKey } from './master-key'
+import { systemActor } from './system-actor'
 
 /** Protocol.md, section 2: the generator key is replaced every 24 h. */
 const generatorLifetimeMs = 24 * 60 * 60 * 1000
@@ -49,9 +51,7 @@ export async function openDeploymentKeys(options: {
     const createdAfter = new Date(instant.getTime() - generatorLifetimeMs)
     const row =
       (await findCurrentGeneratorKey(prisma, createdAfter)) ??
-      (await prisma.$transaction((tx) =>
-        replaceGeneratorOnce(tx, makeDeploymentKey('generator', masterKey, instant), createdAfter),
-      ))
+      (await replaceGenerator(prisma, makeDeploymentKey('generator', masterKey, instant), createdAfter))
     return (current = remember(row))
   }
 
@@ -84,6 +84,26 @@ export async function openDeploymentKeys(options: {
     assertionPublicKeys: () => assertionKeys.map((key) => ({ ...key.publicJwk, kid: key.kid })),
     queryHashKey: () => masterKey.deriveKey('query-hash'),
   }
+}
+
+/** Of two nodes that replace it at once, one does, and both go on with its key. */
+async function replaceGenerator(
+  prisma: PrismaClient,
+  fresh: SealedDeploymentKey,
+  createdAfter: Date,
+): Promise<StoredDeploymentKey> {
+  return prisma.$transaction(async (tx) => {
+    const current = await replaceGeneratorOnce(tx, fresh, createdAfter)
+    if (current.kid === fresh.kid) {
+      await insertAuditEvent(tx, {
+        action: 'deployment_key.create',
+        actor: systemActor,
+        target: { id: fresh.kid, name: fresh.purpose },
+        at: fresh.createdAt,
+      })
+    }
+    return current
+  })
 }
 
 function openGeneratorKey(row: StoredDeploymentKey, masterKey: MasterKey): GeneratorKey {

@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto'
 import type { Pool } from 'pg'
 import type { Logger } from 'pino'
 import { formatId } from '@/lib/domain/ids'
+import { insertAuditEvent } from '../audit/audit-store'
 import type { PrismaClient } from '../database/generated/client'
 import { newUuid } from '../new-uuid'
 import type { Settings } from '../settings'
@@ -15,6 +16,7 @@ import { makeDeploymentKey } from './make-deployment-key'
 import type { MasterKey } from './master-key'
 import { openDeploymentKeys } from './open-deployment-keys'
 import { openMasterKey } from './open-master-key'
+import { systemActor } from './system-actor'
 
 export interface OpenDeployment {
   /** `id` is `dep_…`. */
@@ -58,7 +60,7 @@ export async function openDeployment(options: {
         'It is part of every machine’s identity and fixed at first start: leave the variable away, or set it to the old value.',
     )
   }
-  await checkDatabaseIdentity({ prisma, log })
+  await checkDatabaseIdentity({ prisma, log, now })
   const keys = await openDeploymentKeys({ prisma, masterKey, now })
   return { deployment: { id: deploymentId, trustDomain: row.trustDomain }, masterKey, keys }
 }
@@ -83,7 +85,19 @@ async function createDeployment(options: {
   }
   const purposes = ['assertion', 'generator', 'checkpoint', 'sealing'] as const
   const keys = purposes.map((purpose) => makeDeploymentKey(purpose, masterKey, createdAt))
-  const row = await prisma.$transaction((tx) => createDeploymentOnce(tx, mine, keys))
+  const row = await prisma.$transaction(async (tx) => {
+    const made = await createDeploymentOnce(tx, mine, keys)
+    if (made.id === id) {
+      await insertAuditEvent(tx, {
+        action: 'deployment.start',
+        actor: systemActor,
+        target: { id: deploymentId, name: mine.trustDomain },
+        detail: { keys: keys.map(({ kid, purpose }) => ({ kid, purpose })) },
+        at: createdAt,
+      })
+    }
+    return made
+  })
   if (row.id === id) log.info({ deployment: deploymentId, trustDomain: row.trustDomain }, 'made a new deployment')
   return row
 }
