@@ -40,7 +40,7 @@ export async function changeGateway(
     hasChanged = true
     const after = await findGateway(tx, reference)
     if (after === null) return gatewayNotFound(reference)
-    const concerned = [...before.services, ...after.services].map(({ service }) => service.id)
+    const concerned = [...before.services, ...after.services].map((service) => service.id)
     await bumpServiceVersions(tx, [...new Set(concerned)])
     await insertAuditEvent(tx, {
       ...change.value,

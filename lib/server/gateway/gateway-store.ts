@@ -3,31 +3,57 @@ import { parseId } from '@/lib/domain/ids'
 import type { Reader, Transaction } from '../audit/transaction'
 import type { Prisma } from '../database/generated/client'
 
-const withLinks = {
-  services: { select: { service: { select: { id: true, slug: true } } } },
-  machine: { select: { id: true, name: true } },
-  // Never the hash.
-  keys: { select: { id: true, createdAt: true, createdBy: true }, orderBy: { createdAt: 'asc' } },
-} as const satisfies Prisma.GatewayInclude
+type PlainGateway = Prisma.GatewayGetPayload<object>
 
-export type GatewayRow = Prisma.GatewayGetPayload<{ include: typeof withLinks }>
+export interface GatewayRow extends PlainGateway {
+  readonly services: readonly { readonly id: string; readonly slug: string }[]
+  readonly machine: { readonly id: string; readonly name: string } | null
+  /** Without their hashes. */
+  readonly keys: readonly { readonly id: string; readonly createdAt: Date; readonly createdBy: string }[]
+}
 
 /** By name or TypeID: an underscore tells them apart. */
 export async function findGateway(db: Reader, reference: string): Promise<GatewayRow | null> {
   const id = parseId('gw', reference)
-  return db.gateway.findUnique({ where: id === null ? { name: reference } : { id }, include: withLinks })
+  const row = await db.gateway.findUnique({ where: id === null ? { name: reference } : { id } })
+  return row === null ? null : ((await withLinks(db, [row]))[0] ?? null)
 }
 
 export async function listGatewayRows(
   db: Reader,
   filter: { readonly afterName?: string | undefined; readonly limit: number },
 ): Promise<GatewayRow[]> {
-  return db.gateway.findMany({
+  const rows = await db.gateway.findMany({
     ...(filter.afterName !== undefined && { where: { name: { gt: filter.afterName } } }),
-    include: withLinks,
     orderBy: { name: 'asc' },
     take: filter.limit,
   })
+  return withLinks(db, rows)
+}
+
+/** One query after the other: for an `include` of two relations Prisma sends two at once, which a transaction cannot run. */
+async function withLinks(db: Reader, rows: readonly PlainGateway[]): Promise<GatewayRow[]> {
+  const ids = rows.map(({ id }) => id)
+  const links = await db.gatewayService.findMany({
+    where: { gatewayId: { in: ids } },
+    select: { gatewayId: true, service: { select: { id: true, slug: true } } },
+    orderBy: { service: { slug: 'asc' } },
+  })
+  const keys = await db.gatewayKey.findMany({
+    where: { gatewayId: { in: ids } },
+    select: { id: true, gatewayId: true, createdAt: true, createdBy: true },
+    orderBy: { createdAt: 'asc' },
+  })
+  const machines = await db.machine.findMany({
+    where: { id: { in: rows.flatMap(({ machineId }) => machineId ?? []) } },
+    select: { id: true, name: true },
+  })
+  return rows.map((row) => ({
+    ...row,
+    services: links.filter(({ gatewayId }) => gatewayId === row.id).map(({ service }) => service),
+    keys: keys.filter(({ gatewayId }) => gatewayId === row.id),
+    machine: machines.find(({ id }) => id === row.machineId) ?? null,
+  }))
 }
 
 /** Makes concurrent changes of one gateway come one after the other. */

@@ -10,10 +10,8 @@ export function presentGateway(row: GatewayRow): Gateway {
     id: formatId('gw', row.id),
     name: row.name,
     profile: oneOf(gatewayProfiles, row.profile),
-    services: row.services
-      .map(({ service }) => ({ id: formatId('svc', service.id), slug: service.slug }))
-      .sort((a, b) => (a.slug < b.slug ? -1 : 1)),
-    machine: row.machine && { id: formatId('mach', row.machine.id), name: row.machine.name },
+    services: row.services.map(({ id, slug }) => ({ id: formatId('svc', id), slug })),
+    machine: row.machine && { id: formatId('mach', row.machine.id), name: row.machine.name.slice(0, 256) },
     keys: row.keys.map((key) => ({
       id: formatId('gwk', key.id),
       createdAt: key.createdAt.toISOString(),

@@ -18,7 +18,7 @@ export async function updateGateway(
 ): Promise<Outcome<Gateway>> {
   const outcome = await changeGateway(deps, context, reference, async (tx, row) => {
     const before = presentGateway(row)
-    const slugsBefore = before.services.map(({ slug }) => slug)
+    const slugsBefore = before.services.map(({ slug }) => slug).sort()
     const slugs = input.services === undefined ? slugsBefore : [...input.services].sort()
     const machineBefore = before.machine?.id ?? null
     const machineId = input.machineId === undefined ? machineBefore : input.machineId

@@ -20,7 +20,7 @@ export function presentService(row: ServiceRow): Service {
     allowPlainNonce: row.allowPlainNonce,
     allowEncodedSlash: row.allowEncodedSlash,
     requireAsymmetric: row.requireAsymmetric,
-    gateways: row.gateways.map(({ gateway }) => ({ id: formatId('gw', gateway.id), name: gateway.name })),
+    gateways: row.gateways.map(({ id, name }) => ({ id: formatId('gw', id), name })),
     version: Number(row.version),
     createdAt: row.createdAt.toISOString(),
   }

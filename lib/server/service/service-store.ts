@@ -5,12 +5,12 @@ import { parseId } from '@/lib/domain/ids'
 import type { Reader, Transaction } from '../audit/transaction'
 import { Prisma } from '../database/generated/client'
 
-const withAuthoritiesAndGateways = {
-  authorities: { orderBy: [{ authority: 'asc' }, { pathPrefix: 'asc' }] },
-  gateways: { select: { gateway: { select: { id: true, name: true } } }, orderBy: { gatewayId: 'asc' } },
-} as const satisfies Prisma.ServiceInclude
+type PlainService = Prisma.ServiceGetPayload<object>
 
-export type ServiceRow = Prisma.ServiceGetPayload<{ include: typeof withAuthoritiesAndGateways }>
+export interface ServiceRow extends PlainService {
+  readonly authorities: readonly ServiceAuthority[]
+  readonly gateways: readonly { readonly id: string; readonly name: string }[]
+}
 
 export interface ServiceSettings {
   readonly name: string
@@ -27,10 +27,8 @@ export interface ServiceSettings {
 /** By slug or TypeID: an underscore tells them apart. */
 export async function findService(db: Reader, reference: string): Promise<ServiceRow | null> {
   const id = parseId('svc', reference)
-  return db.service.findUnique({
-    where: id === null ? { slug: reference } : { id },
-    include: withAuthoritiesAndGateways,
-  })
+  const row = await db.service.findUnique({ where: id === null ? { slug: reference } : { id } })
+  return row === null ? null : ((await withLinks(db, [row]))[0] ?? null)
 }
 
 export async function listServiceRows(
@@ -41,15 +39,34 @@ export async function listServiceRows(
     readonly limit: number
   },
 ): Promise<ServiceRow[]> {
-  return db.service.findMany({
+  const rows = await db.service.findMany({
     where: {
       ...(filter.state && { state: filter.state }),
       ...(filter.afterSlug !== undefined && { slug: { gt: filter.afterSlug } }),
     },
-    include: withAuthoritiesAndGateways,
     orderBy: { slug: 'asc' },
     take: filter.limit,
   })
+  return withLinks(db, rows)
+}
+
+/** One query after the other: for an `include` of two relations Prisma sends two at once, which a transaction cannot run. */
+async function withLinks(db: Reader, rows: readonly PlainService[]): Promise<ServiceRow[]> {
+  const ids = rows.map(({ id }) => id)
+  const authorities = await db.serviceAuthority.findMany({
+    where: { serviceId: { in: ids } },
+    orderBy: [{ authority: 'asc' }, { pathPrefix: 'asc' }],
+  })
+  const links = await db.gatewayService.findMany({
+    where: { serviceId: { in: ids } },
+    select: { serviceId: true, gateway: { select: { id: true, name: true } } },
+    orderBy: { gateway: { name: 'asc' } },
+  })
+  return rows.map((row) => ({
+    ...row,
+    authorities: authorities.filter(({ serviceId }) => serviceId === row.id),
+    gateways: links.filter(({ serviceId }) => serviceId === row.id).map(({ gateway }) => gateway),
+  }))
 }
 
 /** The ids of these slugs; slugs that nobody has are missing from the map. */
