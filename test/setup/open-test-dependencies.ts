@@ -35,7 +35,7 @@ export async function createTestPlace(kind: DatabaseKind): Promise<TestPlace> {
     XDG_CONFIG_HOME: path.join(folder, 'config'),
   }
   if (kind === 'embedded') {
-    await cp(inject('embeddedTemplate'), path.join(dataDirectory, 'database'), { recursive: true, mode: 0o700 })
+    await cp(inject('embeddedTemplate'), path.join(dataDirectory, 'database'), { recursive: true })
     return { kind, environment, dataDirectory, remove: () => rm(folder, { recursive: true, force: true }) }
   }
   const name = `test_${randomBytes(8).toString('hex')}`
