@@ -29,11 +29,12 @@ const { settings } = read
 const log = pino({ level: settings.logLevel }, pino.destination({ fd: 2, sync: true }))
 
 const self = { program: 'countersign server', pid: process.pid, startedAt: new Date().toISOString(), url: '' }
-const locked = await acquireDirectoryLock(settings.dataDirectory, () => self).catch((error: Error) => stop(error.message))
+const locked = await acquireDirectoryLock(settings.dataDirectory, () => self).catch(stopOn)
 if (locked.outcome === 'held') {
   const { pid, url } = locked.holder
+  const place = typeof url === 'string' && url !== '' ? ` at ${url}` : ''
   stop(
-    `Another Countersign server uses ${settings.dataDirectory}: process ${String(pid)}${url ? ` at ${String(url)}` : ''}.\n` +
+    `Another Countersign server uses ${settings.dataDirectory}: process ${String(pid)}${place}.\n` +
       'Use that one, stop it, or set COUNTERSIGN_DATA_DIR to another directory.',
   )
 }
@@ -43,7 +44,7 @@ const localAdministratorToken = `csl_${randomBytes(32).toString('base64url')}`
 const opened = await openDependencies(settings, {
   log,
   localAdministratorTokenHash: createHash('sha256').update(localAdministratorToken).digest(),
-}).catch((error: Error) => stop(error.message))
+}).catch(stopOn)
 const { dependencies, database } = opened
 provideDependencies(dependencies)
 
@@ -99,6 +100,10 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     log.info({ signal }, 'Countersign is stopping')
     void close()
   })
+}
+
+function stopOn(error: unknown): never {
+  stop(error instanceof Error ? error.message : String(error))
 }
 
 function stop(words: string): never {

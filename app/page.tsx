@@ -45,8 +45,9 @@ export default async function HomePage() {
 
       <h2>Read on</h2>
       <p>
-        The README’s tour protects an API behind nginx in five minutes. <a href="/docs/errors">Every error code</a> has its
-        meaning and what to do next; the API describes itself at <a href="/api/v1/openapi.json">/api/v1/openapi.json</a>.
+        The README’s tour protects an API behind nginx in five minutes. <a href="/docs/errors">Every error code</a> has
+        its meaning and what to do next; the API describes itself at{' '}
+        <a href="/api/v1/openapi.json">/api/v1/openapi.json</a>.
       </p>
     </main>
   )

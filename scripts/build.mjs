@@ -35,7 +35,8 @@ function fingerprint(entries) {
 async function onceFor(name, entries, product, build) {
   const stamp = path.join(projectFolder, '.cache', `${name}.stamp`)
   const wanted = fingerprint(entries)
-  if (existsSync(path.join(projectFolder, product)) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
+  if (existsSync(path.join(projectFolder, product)) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted)
+    return
   say(`Building ${name} …`)
   await build()
   mkdirSync(path.dirname(stamp), { recursive: true })
@@ -45,13 +46,25 @@ async function onceFor(name, entries, product, build) {
 async function generatePrismaClient() {
   // `prisma generate` wants a schema engine to exist, which it never runs: any file will do, and nothing is downloaded.
   await run(process.execPath, ['node_modules/prisma/build/index.js', 'generate', '--no-hints'], {
-    env: { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, CHECKPOINT_DISABLE: '1', PRISMA_HIDE_UPDATE_MESSAGE: '1' },
+    env: {
+      ...process.env,
+      PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
+      CHECKPOINT_DISABLE: '1',
+      PRISMA_HIDE_UPDATE_MESSAGE: '1',
+    },
   })
 }
 
 async function bundlePrograms() {
   const { build } = await import('esbuild')
-  const common = { absWorkingDir: projectFolder, bundle: true, platform: 'node', format: 'esm', target: 'node20', logLevel: 'warning' }
+  const common = {
+    absWorkingDir: projectFolder,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    logLevel: 'warning',
+  }
   const server = { ...common, packages: 'external', sourcemap: true }
   // One file without dependencies: command and library of the machine.
   const alone = { ...common, minify: true, legalComments: 'none' }
@@ -60,7 +73,12 @@ async function bundlePrograms() {
     build({ ...server, entryPoints: ['lib/server/database/pglite-worker.ts'], outfile: 'dist/pglite-worker.mjs' }),
     build({ ...server, entryPoints: ['bin/admin/main.ts'], outfile: 'dist/admin.mjs' }),
     build({ ...server, entryPoints: ['lib/contract/generate-docs.ts'], outfile: 'dist/generate-docs.mjs' }),
-    build({ ...alone, entryPoints: ['agent/index.ts'], outfile: 'dist/countersign.mjs', banner: { js: '#!/usr/bin/env node' } }),
+    build({
+      ...alone,
+      entryPoints: ['agent/index.ts'],
+      outfile: 'dist/countersign.mjs',
+      banner: { js: '#!/usr/bin/env node' },
+    }),
     build({ ...alone, entryPoints: ['middleware/index.ts'], outfile: 'dist/middleware.mjs' }),
   ])
 }
@@ -73,7 +91,12 @@ async function buildPages() {
 
 /** Builds what is missing or outdated. */
 export async function buildAll({ pages = true } = {}) {
-  await onceFor('prisma client', ['prisma', 'package-lock.json'], 'lib/server/database/generated/client.ts', generatePrismaClient)
+  await onceFor(
+    'prisma client',
+    ['prisma', 'package-lock.json'],
+    'lib/server/database/generated/client.ts',
+    generatePrismaClient,
+  )
   await onceFor('programs', programSources, 'dist/server.mjs', bundlePrograms)
   if (pages) await onceFor('pages', pageSources, '.next/BUILD_ID', buildPages)
 }

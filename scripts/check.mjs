@@ -12,7 +12,10 @@ const parts = [
   ['types', [node, 'node_modules/typescript/bin/tsc', '--noEmit']],
   ['lint', [node, 'node_modules/eslint/bin/eslint.js', '.', '--max-warnings=0']],
   ['format', [node, 'node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.']],
-  ['import rules', [node, 'node_modules/vitest/vitest.mjs', 'run', '--project', 'unit', 'test/rules', '--reporter=dot']],
+  [
+    'import rules',
+    [node, 'node_modules/vitest/vitest.mjs', 'run', '--project', 'unit', 'test/rules', '--reporter=dot'],
+  ],
   ['generated files', [node, 'scripts/generate.mjs', '--check']],
 ]
 const failed = []

@@ -16,7 +16,13 @@ await buildAll()
 
 const folder = mkdtempSync(path.join(tmpdir(), 'countersign-report-'))
 const report = path.join(folder, 'report.json')
-const args = ['node_modules/vitest/vitest.mjs', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+const args = [
+  'node_modules/vitest/vitest.mjs',
+  'run',
+  '--reporter=default',
+  '--reporter=json',
+  `--outputFile.json=${report}`,
+]
 const vitest = spawn(process.execPath, [...args, ...process.argv.slice(2)], { cwd: projectFolder, stdio: 'inherit' })
 const code = await new Promise((resolve) => vitest.once('exit', (exitCode) => resolve(exitCode ?? 1)))
 let counts

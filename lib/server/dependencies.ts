@@ -43,6 +43,7 @@ export function provideDependencies(dependencies: Dependencies): void {
 /** The container. Throws while the process has not been wired, which is an error of the caller. */
 export function dependencies(): Dependencies {
   const found = (globalThis as { [slot]?: Dependencies })[slot]
-  if (!found) throw new Error('The server has not been started: dependencies() was called before provideDependencies().')
+  if (!found)
+    throw new Error('The server has not been started: dependencies() was called before provideDependencies().')
   return found
 }

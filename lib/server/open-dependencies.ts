@@ -40,7 +40,7 @@ export async function openDependencies(
     await runMigrations(database.pool, path.join(projectRoot(), 'prisma/migrations'))
     await maintainPartitions(database.pool, settings.retentionDays)
     const { prisma, pool, kind } = database
-    const opened = await openDeployment({ prisma, pool, settings, log, now })
+    const opened = await openDeployment({ prisma, settings, log, now })
     const dependencies: Dependencies = {
       settings,
       prisma,

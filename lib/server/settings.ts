@@ -55,7 +55,9 @@ export function readSettings(
   const port = integer('PORT', 3000, 0, 65535)
   const publicUrl = text('COUNTERSIGN_PUBLIC_URL') ?? `http://localhost:${port}`
   if (!/^https?:\/\/[a-z0-9.\-[\]:]+$/.test(publicUrl)) {
-    errors.push('COUNTERSIGN_PUBLIC_URL takes http:// or https:// and a lower-case host with an optional port, and no path.')
+    errors.push(
+      'COUNTERSIGN_PUBLIC_URL takes http:// or https:// and a lower-case host with an optional port, and no path.',
+    )
   }
   if (!loopbackHosts.has(host) && text('COUNTERSIGN_PUBLIC_URL') === undefined) {
     errors.push('COUNTERSIGN_PUBLIC_URL is needed when HOST is not loopback: it is what machines are told to call.')
@@ -75,7 +77,9 @@ export function readSettings(
   }
   const trustDomain = text('COUNTERSIGN_TRUST_DOMAIN')
   if (trustDomain !== undefined && !/^[a-z0-9._-]{1,255}$/.test(trustDomain)) {
-    errors.push('COUNTERSIGN_TRUST_DOMAIN takes up to 255 of a-z, 0-9, dot, dash and underscore (SPIFFE ID, section 2.1).')
+    errors.push(
+      'COUNTERSIGN_TRUST_DOMAIN takes up to 255 of a-z, 0-9, dot, dash and underscore (SPIFFE ID, section 2.1).',
+    )
   }
   const configHome = text('XDG_CONFIG_HOME') ?? path.join(homedir(), '.config')
 

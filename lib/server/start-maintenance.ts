@@ -13,7 +13,7 @@ export function startMaintenance(dependencies: Dependencies): { stop(): void } {
     await destroyUnusedGenerators(dependencies)
   }
   const timer = setInterval(() => {
-    run().catch((error: Error) => log.error({ reason: error.message }, 'Maintenance failed; it is tried again'))
+    run().catch((error: unknown) => log.error({ err: error }, 'Maintenance failed; it is tried again'))
   }, everyMs)
   timer.unref()
   return { stop: () => clearInterval(timer) }

@@ -38,7 +38,9 @@ export function requireNode() {
 
 /** `npm ci` when node_modules is not what package-lock.json says. Install scripts are never run. */
 export async function installWhatIsMissing() {
-  const lock = createHash('sha256').update(readFileSync(path.join(projectFolder, 'package-lock.json'))).digest('hex')
+  const lock = createHash('sha256')
+    .update(readFileSync(path.join(projectFolder, 'package-lock.json')))
+    .digest('hex')
   const stamp = path.join(projectFolder, 'node_modules', '.countersign-lock')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return
   say('Installing packages …')

@@ -96,7 +96,12 @@ export const importRules: readonly ImportRule[] = [
     packages: [/^node:/],
     why: 'A backend takes the middleware without dependencies.',
   },
-  { room: /^app\//, ours: anyOf('app', 'components', 'lib'), packages: ['*'], why: 'Pages stand on top of everything but programs.' },
+  {
+    room: /^app\//,
+    ours: anyOf('app', 'components', 'lib'),
+    packages: ['*'],
+    why: 'Pages stand on top of everything but programs.',
+  },
   {
     room: /^bin\//,
     ours: anyOf('bin', 'lib/server', 'lib/contract', 'lib/domain', 'lib/platform', 'lib/protocol'),

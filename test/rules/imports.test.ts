@@ -9,10 +9,16 @@ const root = path.resolve(import.meta.dirname, '../..')
 
 /** Sources as git sees them, new ones included; tests may reach further than what they test. */
 function listSources(): string[] {
-  const listed = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '--', '*.ts', '*.tsx'], { cwd: root, encoding: 'utf8' })
+  const listed = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '--', '*.ts', '*.tsx'], {
+    cwd: root,
+    encoding: 'utf8',
+  })
   return listed
     .split('\n')
-    .filter((file) => file !== '' && !/\.test\.tsx?$|\/testing\/|\.d\.ts$/.test(file) && ts.sys.fileExists(path.join(root, file)))
+    .filter(
+      (file) =>
+        file !== '' && !/\.test\.tsx?$|\/testing\/|\.d\.ts$/.test(file) && ts.sys.fileExists(path.join(root, file)),
+    )
 }
 
 /** Every specifier that a file imports or exports from. A package's types alone are no dependency and are left out. */
@@ -75,7 +81,9 @@ describe('import rules', () => {
 
   test('refuses a breach of each kind (the rules themselves work)', () => {
     const rule = importRules.find((candidate) => candidate.room.test('lib/protocol/x.ts'))
-    expect(rule && findBreach('lib/protocol/x.ts', '@/lib/server/settings', rule)).toContain('lib/protocol/x.ts imports')
+    expect(rule && findBreach('lib/protocol/x.ts', '@/lib/server/settings', rule)).toContain(
+      'lib/protocol/x.ts imports',
+    )
     expect(rule && findBreach('lib/protocol/x.ts', '../server/settings', rule)).toContain('pure')
     expect(rule && findBreach('lib/protocol/x.ts', 'node:fs', rule)).toContain('pure')
     expect(rule && findBreach('lib/protocol/x.ts', './types', rule)).toBeNull()
@@ -84,7 +92,9 @@ describe('import rules', () => {
   test('nobody reaches into the protocol past its one barrel', () => {
     const outside = sources.filter((file) => !file.startsWith('lib/protocol/'))
     const deep = outside.flatMap((file) =>
-      readImports(file).flatMap((specifier) => (/^@\/lib\/protocol\//.test(specifier) ? `${file} imports ${specifier}` : [])),
+      readImports(file).flatMap((specifier) =>
+        /^@\/lib\/protocol\//.test(specifier) ? `${file} imports ${specifier}` : [],
+      ),
     )
     expect(deep).toEqual([])
   })

@@ -70,7 +70,9 @@ async function makeMissing(client: PoolClient, table: PartitionedTable): Promise
     if (day.attached) continue
     if (!day.exists) await client.query(`CREATE TABLE "${day.name}" (LIKE "${table}" INCLUDING ALL)`)
     await retryOnLock(() =>
-      client.query(`ALTER TABLE "${table}" ATTACH PARTITION "${day.name}" FOR VALUES FROM ('${day.from}') TO ('${day.to}')`),
+      client.query(
+        `ALTER TABLE "${table}" ATTACH PARTITION "${day.name}" FOR VALUES FROM ('${day.from}') TO ('${day.to}')`,
+      ),
     )
     made.push(day.name)
   }

@@ -67,7 +67,9 @@ function refuseForeign(known: readonly Migration[], recorded: ReadonlyMap<string
   for (const [name, checksum] of recorded) {
     const migration = byName.get(name)
     if (!migration) {
-      throw new Error(`The database was written by a newer version of Countersign (migration ${name}). Start that version.`)
+      throw new Error(
+        `The database was written by a newer version of Countersign (migration ${name}). Start that version.`,
+      )
     }
     if (migration.checksum !== checksum) {
       throw new Error(`Migration ${name} is not the one that this database was made with. Restore the released file.`)

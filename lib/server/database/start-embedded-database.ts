@@ -27,7 +27,9 @@ export async function startEmbeddedDatabase(
   const port = 5432
   const socketPath = path.join(host, `.s.PGSQL.${port}`)
   if (Buffer.byteLength(socketPath) > longestSocketPath) {
-    throw new Error(`The temporary folder's path is too long for a Unix socket (${socketPath}): set TMPDIR to a shorter one.`)
+    throw new Error(
+      `The temporary folder's path is too long for a Unix socket (${socketPath}): set TMPDIR to a shorter one.`,
+    )
   }
   const workerData: EmbeddedDatabaseData = { directory, socketPath, ...(flushCounter && { flushCounter }) }
   const worker = new Worker(path.join(projectRoot(), 'dist/pglite-worker.mjs'), { workerData })

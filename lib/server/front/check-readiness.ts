@@ -34,7 +34,8 @@ async function askDatabase(pool: Pool, now: () => Date): Promise<Readiness> {
   const status = await readDatabaseStatus(pool)
   const problems: string[] = []
   const skewMs = Math.round(now().getTime() - status.atMs)
-  if (Math.abs(skewMs) > largestSkewMs) problems.push(`The clocks of this node and the database differ by ${skewMs} ms.`)
+  if (Math.abs(skewMs) > largestSkewMs)
+    problems.push(`The clocks of this node and the database differ by ${skewMs} ms.`)
   if (status.isStandby) problems.push('The database is a standby.')
   const days = await countPartitionDaysAhead(pool)
   if (days < fewestPartitionDays) problems.push(`Partitions are ready for ${days} days only.`)

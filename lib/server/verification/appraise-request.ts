@@ -12,7 +12,13 @@ import { checkContent } from './check-content'
 import { checkMachine } from './check-machine'
 import { isReportedAuthorityKnown, matchAuthority } from './match-authority'
 import { findService } from './service-directory'
-import type { GatewayRecord, GenerationRecord, MachineRecord, ReportedRequest, ServiceRecord } from './verification-types'
+import type {
+  GatewayRecord,
+  GenerationRecord,
+  MachineRecord,
+  ReportedRequest,
+  ServiceRecord,
+} from './verification-types'
 import type { VerificationNode } from './verification-node'
 
 /** A request that may pass on what the node has in memory; only the decision statement can make it an allow. */
@@ -126,7 +132,10 @@ async function checkSignature(
   if (isAsymmetric) node.failures.countFailure(machine.id, gateway.uuid)
   // A service known under another name than its clients use would look like forgery, and nobody could find out why.
   if (checked.code === 'signature_invalid' && !isReportedAuthorityKnown(service, request.reportedAuthority)) {
-    return refuse('authority_unknown', 'The signature does not hold for the service’s host, and the request names another.')
+    return refuse(
+      'authority_unknown',
+      'The signature does not hold for the service’s host, and the request names another.',
+    )
   }
   return checked
 }

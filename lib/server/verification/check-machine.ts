@@ -6,8 +6,7 @@ import type { MachineRecord } from './verification-types'
 const supersededForMs = 120_000
 
 export type MachineCheck =
-  | { readonly outcome: 'may' }
-  | { readonly outcome: 'refused'; readonly code: DecisionCode; readonly detail?: string }
+  { readonly outcome: 'may' } | { readonly outcome: 'refused'; readonly code: DecisionCode; readonly detail?: string }
 
 /** Whether this machine may act now, with this generation, on what the record in memory says. */
 export function checkMachine(

@@ -85,7 +85,8 @@ export class DenialRecorder {
       folded.row.last = new Date(facts.atMs).toISOString()
     } else {
       const row = toRow(facts)
-      if (isFull) Object.assign(row, { source: null, detail: 'Other sources', sname: null, service: null, gateway: null })
+      if (isFull)
+        Object.assign(row, { source: null, detail: 'Other sources', sname: null, service: null, gateway: null })
       this.#folded.set(usedKey, { row, written: 0 })
     }
   }

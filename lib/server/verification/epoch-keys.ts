@@ -1,11 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import {
-  deriveEpochKey,
-  deriveSharedSecret,
-  epochOf,
-  type EpochKey,
-  type SharedSecret,
-} from '@/lib/protocol'
+import { deriveEpochKey, deriveSharedSecret, epochOf, type EpochKey, type SharedSecret } from '@/lib/protocol'
 import type { DeploymentKeys } from '../keys/deployment-keys'
 import type { GenerationRecord, MachineRecord } from './verification-types'
 

@@ -52,7 +52,8 @@ export type ReadReport =
 /** What the gateway reports, from its raw header lines. Two lines of one of its headers are a denial: which is the client's? */
 export function readGatewayReport(profile: ServedProfile, headers: readonly HttpField[]): ReadReport {
   const dialect: GatewayDialect = gatewayDialects[profile]
-  const names = new Set([...Object.values(dialect), gatewayKeyField])
+  const { method: methodField, target: targetField, host, address, contentLength = '' } = dialect
+  const names = new Set([methodField, targetField, host, address, contentLength, gatewayKeyField])
   const values = new Map<string, string>()
   for (const [rawName, value] of headers) {
     const name = rawName.toLowerCase()
@@ -60,19 +61,19 @@ export function readGatewayReport(profile: ServedProfile, headers: readonly Http
     if (values.has(name)) return { outcome: 'refused', detail: `The gateway sent ${name} twice.` }
     values.set(name, value)
   }
-  const method = values.get(dialect.method)
-  const target = values.get(dialect.target)
+  const method = values.get(methodField)
+  const target = values.get(targetField)
   if (!method || !target) {
-    return { outcome: 'refused', detail: `The gateway did not send ${method ? dialect.target : dialect.method}.` }
+    return { outcome: 'refused', detail: `The gateway did not send ${method ? targetField : methodField}.` }
   }
-  const length = dialect.contentLength && values.get(dialect.contentLength)
+  const length = values.get(contentLength)
   return {
     outcome: 'read',
     method,
     target,
-    host: values.get(dialect.host) || undefined,
+    host: values.get(host) || undefined,
     // The last entry is the one that this gateway saw itself; those before are what the client says.
-    address: values.get(dialect.address)?.split(',').at(-1)?.trim() || undefined,
+    address: values.get(address)?.split(',').at(-1)?.trim() || undefined,
     hasContent: length ? length !== '0' : undefined,
     gatewayKey: values.get(gatewayKeyField) || undefined,
   }

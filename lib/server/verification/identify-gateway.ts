@@ -69,6 +69,8 @@ async function verifyGatewayMessage(
     key = { alg: signature.alg, key: generation.signingKey }
   }
   if (!key) return null
-  const holds = call.authorities.some((authority) => verifyMachineSignature(signature, { authority, key }).outcome === 'verified')
+  const holds = call.authorities.some(
+    (authority) => verifyMachineSignature(signature, { authority, key }).outcome === 'verified',
+  )
   return holds ? machine.uuid : null
 }

@@ -1,5 +1,6 @@
 /** Why a look-up has no answer: too many ids wait already, or the database gave none. */
-export type QueuedLookup<Row> = { readonly outcome: 'read'; readonly row: Row | undefined } | { readonly outcome: 'unavailable' }
+export type QueuedLookup<Row> =
+  { readonly outcome: 'read'; readonly row: Row | undefined } | { readonly outcome: 'unavailable' }
 
 /**
  * Gathers the ids that are asked for and reads them together: one statement at a time, no more often than every

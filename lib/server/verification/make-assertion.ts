@@ -1,5 +1,11 @@
 import { formatId } from '@/lib/domain/ids'
-import { ASSERTION_TYP, formatContentDigest, signCompactJws, type AssertionClaims, type ParsedRequestCredential } from '@/lib/protocol'
+import {
+  ASSERTION_TYP,
+  formatContentDigest,
+  signCompactJws,
+  type AssertionClaims,
+  type ParsedRequestCredential,
+} from '@/lib/protocol'
 import type { AssertionKey } from '../keys/deployment-keys'
 import type { MachineRecord } from './verification-types'
 
@@ -41,5 +47,8 @@ export function makeAssertion(input: {
     ...(sha256 && { digest: formatContentDigest(sha256) }),
     ...(input.observed && { outcome: 'observed' as const }),
   }
-  return { token: signCompactJws({ typ: ASSERTION_TYP, kid: key.kid, claims, privateKey: key.privateKey }), expiresAtSeconds }
+  return {
+    token: signCompactJws({ typ: ASSERTION_TYP, kid: key.kid, claims, privateKey: key.privateKey }),
+    expiresAtSeconds,
+  }
 }

@@ -2,8 +2,7 @@ import { parseAuthority } from '@/lib/protocol'
 import type { ServiceRecord } from './verification-types'
 
 export type AuthorityMatch =
-  | { readonly outcome: 'matched'; readonly authority: string }
-  | { readonly outcome: 'refused'; readonly detail: string }
+  { readonly outcome: 'matched'; readonly authority: string } | { readonly outcome: 'refused'; readonly detail: string }
 
 /**
  * Which of the service's authorities the signature base uses (protocol.md, section 4). With one it is that one, whatever
@@ -22,7 +21,9 @@ export function matchAuthority(
   if (targetAuthority !== undefined && targetAuthority !== authority) {
     return { outcome: 'refused', detail: 'The request-target names another host than the service’s.' }
   }
-  const isInside = service.authorities.some((entry) => entry.authority === authority && hasPrefix(path, entry.pathPrefix))
+  const isInside = service.authorities.some(
+    (entry) => entry.authority === authority && hasPrefix(path, entry.pathPrefix),
+  )
   if (!isInside) return { outcome: 'refused', detail: 'The path is outside of the service’s.' }
   return { outcome: 'matched', authority }
 }

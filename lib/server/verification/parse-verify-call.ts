@@ -29,7 +29,8 @@ export function parseVerifyCall(body: Buffer): ParseVerifyCallResult {
     return refuse('The body is not JSON.')
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return refuse('The body is not an object.')
-  for (const name of Object.keys(value)) if (!members.has(name)) return refuse('The body has a member that is not known.')
+  for (const name of Object.keys(value))
+    if (!members.has(name)) return refuse('The body has a member that is not known.')
   const { service, method, target, authority, headers, bodyDigest, sourceAddress } = value as Record<string, unknown>
   if (typeof service !== 'string' || !slugPattern.test(service)) return refuse('service takes a service’s slug.')
   if (typeof method !== 'string' || !methodPattern.test(method)) return refuse('method takes a method.')
@@ -41,7 +42,15 @@ export function parseVerifyCall(body: Buffer): ParseVerifyCallResult {
   if (digest.outcome === 'refused') return digest
   return {
     outcome: 'parsed',
-    call: { service, method, target, authority, headers, bodyDigest: digest.digest, sourceAddress: sourceAddress || undefined },
+    call: {
+      service,
+      method,
+      target,
+      authority,
+      headers,
+      bodyDigest: digest.digest,
+      sourceAddress: sourceAddress || undefined,
+    },
   }
 }
 
@@ -64,7 +73,8 @@ function readDigest(
   value: unknown,
 ): { outcome: 'read'; digest: ParsedContentDigest | undefined } | { outcome: 'refused'; detail: string } {
   if (value === undefined) return { outcome: 'read', digest: undefined }
-  if (typeof value !== 'string' || !digestPattern.test(value)) return refuse('bodyDigest takes the form of Content-Digest.')
+  if (typeof value !== 'string' || !digestPattern.test(value))
+    return refuse('bodyDigest takes the form of Content-Digest.')
   const parsed = parseContentDigest(value)
   return parsed.outcome === 'parsed'
     ? { outcome: 'read', digest: parsed.digest }

@@ -40,7 +40,11 @@ export class ServiceDirectory {
 
 export type FoundService =
   | { readonly outcome: 'found'; readonly service: ServiceRecord; readonly gateway: GatewayRecord }
-  | { readonly outcome: 'refused'; readonly code: 'service_unknown' | 'gateway_unknown'; readonly service?: ServiceRecord }
+  | {
+      readonly outcome: 'refused'
+      readonly code: 'service_unknown' | 'gateway_unknown'
+      readonly service?: ServiceRecord
+    }
 
 /** The service of this slug, if the caller proves to be one of its gateways. Pure: looks only at the snapshot. */
 export function findService(

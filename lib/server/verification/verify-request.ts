@@ -19,9 +19,7 @@ export async function verifyRequest(
 ): Promise<VerificationAnswer> {
   const progress: Progress = {}
   const finding = await withinDeadline(node, request, deadlineMs, progress)
-  return finding.outcome === 'allowed'
-    ? answerAllowed(node, finding)
-    : answerRefused(node, request, finding, progress)
+  return finding.outcome === 'allowed' ? answerAllowed(node, finding) : answerRefused(node, request, finding, progress)
 }
 
 async function withinDeadline(
@@ -46,10 +44,7 @@ async function withinDeadline(
   }
 }
 
-function answerAllowed(
-  node: VerificationNode,
-  finding: Extract<Finding, { outcome: 'allowed' }>,
-): AllowedAnswer {
+function answerAllowed(node: VerificationNode, finding: Extract<Finding, { outcome: 'allowed' }>): AllowedAnswer {
   const { credential, machine, service, gateway, decisionId } = finding
   // A library inside the service asked for itself: there is no next hop to tell.
   const assertion =
