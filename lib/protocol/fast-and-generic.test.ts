@@ -16,6 +16,9 @@ import {
   type ParseRequestCredentialResult,
 } from './index'
 
+/** One of the characters of a text. */
+const anyOf = (characters: string) => fc.constantFrom(...Array.from(characters))
+
 const ALGS = ['hmac-sha256', 'ed25519', 'ecdsa-p256-sha256'] as const
 const BODILESS = ['GET', 'HEAD', 'OPTIONS']
 const COVERED_FIELDS = [
@@ -31,9 +34,9 @@ const profiles: fc.Arbitrary<CredentialProfile> = fc.record({
   allowPlainNonce: fc.boolean(),
 })
 
-const visible = fc.string({ unit: fc.constantFrom(...'abcXYZ019 ,;:="\'/\\()[]{}!#%\t'), maxLength: 30 })
+const visible = fc.string({ unit: anyOf('abcXYZ019 ,;:="\'/\\()[]{}!#%\t'), maxLength: 30 })
 const values = visible.map((text) => text.trim())
-const segment = fc.string({ unit: fc.constantFrom(..."aZ09-_~!$&'()*+,;=:@."), minLength: 1, maxLength: 6 })
+const segment = fc.string({ unit: anyOf("aZ09-_~!$&'()*+,;=:@."), minLength: 1, maxLength: 6 })
 const paths = fc
   .array(
     segment.filter((text) => !/^\.{1,2}(;|$)/.test(text)),
@@ -42,9 +45,7 @@ const paths = fc
   .map((all) => `/${all.join('/')}`)
 const queries = fc.oneof(
   fc.constant(''),
-  fc
-    .string({ unit: fc.constantFrom(..."ab1=&?/:@%20[]|.;'+"), maxLength: 20 })
-    .map((text) => `?q${text.replaceAll('%', '%41')}`),
+  fc.string({ unit: anyOf("ab1=&?/:@%20[]|.;'+"), maxLength: 20 }).map((text) => `?q${text.replaceAll('%', '%41')}`),
 )
 
 type Signed = {
@@ -108,7 +109,7 @@ const signed: fc.Arbitrary<Signed> = fc
 type Mutation = (request: CredentialRequest) => CredentialRequest
 
 const PIECES = [
-  ...'"=:;,()\\ \t/?%#.&A0z\0\u00e9\u212a',
+  ...Array.from('"=:;,()\\ \t/?%#.&A0z\0\u00e9\u212a'),
   '\r\n ',
   '//',
   '/..',

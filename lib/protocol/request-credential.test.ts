@@ -262,7 +262,7 @@ describe('credential_malformed', () => {
     ['ECDSA with r at the order', { ...ECDSA, signature: scalars(P256_ORDER, 1n) }],
     [
       'ECDSA in DER',
-      { ...ECDSA, signature: member(Buffer.from(`3044${'0220'}${'01'.repeat(32)}0220${'01'.repeat(32)}`, 'hex')) },
+      { ...ECDSA, signature: member(Buffer.from(`30440220${'01'.repeat(32)}0220${'01'.repeat(32)}`, 'hex')) },
     ],
   ]
   const requestCases: [string, Change][] = [
@@ -666,6 +666,8 @@ describe('checkCredentialWindow', () => {
 
   it('refuses when the time is not a number', () => {
     expect(checkCredentialWindow(window, Number.NaN).outcome).toBe('refused')
+    expect(checkCredentialWindow({ ...window, created: Number.NaN }, CREATED).outcome).toBe('refused')
+    expect(checkCredentialWindow({ ...window, expires: Number.NaN }, CREATED).outcome).toBe('refused')
   })
 })
 

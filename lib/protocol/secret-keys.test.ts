@@ -1,5 +1,5 @@
 import { createPublicKey } from 'node:crypto'
-import { inspect } from 'node:util'
+import { format as formatWithPercent, inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { agree, deriveVectorKey, generatorKey, machineAgreementKey, vectors } from '../../test/vectors/countersign-v1'
 
@@ -10,7 +10,11 @@ const secrets = [
 
 describe.each(secrets)('%s', (_, secret, hex) => {
   it('prints and serializes without its bytes', () => {
-    const texts = [String(secret), JSON.stringify(secret), inspect(secret, { depth: 9, showHidden: true })]
+    const texts = [
+      formatWithPercent('%s', secret),
+      JSON.stringify(secret),
+      inspect(secret, { depth: 9, showHidden: true }),
+    ]
     for (const text of texts) {
       expect(text).not.toContain(hex.slice(0, 8))
       expect(text).not.toContain(Buffer.from(hex, 'hex').toString('base64').slice(0, 8))

@@ -105,7 +105,7 @@ export type ParsedRequestCredential = {
   /** The covered components in the order of the signature. */
   readonly coveredComponents: readonly string[]
   /** RFC 9421 §2.5, with this authority as `@authority`. It is on the caller to believe in the authority. */
-  signatureBaseFor(authority: string): string
+  readonly signatureBaseFor: (authority: string) => string
 }
 
 export declare const verifiedBrand: unique symbol
@@ -164,7 +164,7 @@ export type ParsedMachineSignature = {
   /** 16 bytes, base64url. */
   readonly nonce: string
   readonly signature: Buffer
-  signatureBaseFor(authority: string): string
+  readonly signatureBaseFor: (authority: string) => string
 }
 
 export type ParseMachineMessageResult<Label extends string> =

@@ -201,6 +201,12 @@ describe('policy', () => {
     expect(at(`;created="${CREATED}"`, CREATED)).toMatchObject({ code: 'credential_malformed' })
   })
 
+  it('refuses a parameter that is given twice', () => {
+    const params = `;created=1;created=${CREATED}`
+    const twice = make({ components: '"@method"', lines: '"@method": GET\n', params })
+    expect(verifyMessageSignature(twice, hmacOptions)).toMatchObject({ code: 'credential_malformed' })
+  })
+
   it('takes the algorithm from the key, and refuses a message that names another', () => {
     const named = make({ components: '"@method"', lines: '"@method": GET\n', params: ';alg="ed25519"' })
     expect(verifyMessageSignature(named, hmacOptions)).toMatchObject({ code: 'algorithm_not_allowed' })
