@@ -10,8 +10,9 @@ export async function readInput(path: string, stdin: Readable, maxBytes: number)
 
 async function readNamedFile(path: string, maxBytes: number): Promise<Buffer> {
   const shown = escapeUntrusted(path, 300)
-  const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
-    throw wrongUsage(`The file ${shown} cannot be read (${error.code ?? 'unknown error'}).`)
+  const file = await open(path, 'r').catch((error: unknown) => {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
+    throw wrongUsage(`The file ${shown} cannot be read (${code}).`)
   })
   try {
     // A stream, because a pipe (`<(command)`) has no size to ask for.

@@ -87,8 +87,8 @@ The service behind must be reachable through the gate alone, or check Countersig
 interface OpenedIdentity {
   readonly identity: GateIdentity
   /** Resolves when the gate is to stop. */
-  whileServing(): Promise<void>
-  close(): Promise<void>
+  readonly whileServing: () => Promise<void>
+  readonly close: () => Promise<void>
 }
 
 async function openIdentity(

@@ -39,7 +39,7 @@ request and ends.
 export async function readRequestArguments(
   args: readonly string[],
   context: CommandContext,
-): Promise<{ request: PreparedRequest; openSigner(): Promise<Signer>; values: { include?: boolean | undefined } }> {
+): Promise<{ request: PreparedRequest; openSigner: () => Promise<Signer>; values: { include?: boolean | undefined } }> {
   const { values, positionals } = parseOptions(
     args,
     { ...requestOptions, include: { type: 'boolean', short: 'i' } } as const,

@@ -7,7 +7,6 @@ import {
   parseContentDigest,
   parseRequestTarget,
   type HttpField,
-  type Scheme,
 } from '@/lib/protocol'
 import type { RequestUrl } from '../http/parse-request-url'
 import { SendError, sendRequest, type HttpAgents } from '../http/send-request'
@@ -41,11 +40,18 @@ export interface Gate {
 export async function handleGateRequest(gate: Gate, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const fields = pairFields(request.rawHeaders)
   const place = checkShape(request, fields)
-  if ('denial' in place) return sendDenial(response, place.denial, { close: true })
+  if ('denial' in place) {
+    sendDenial(response, place.denial, { close: true })
+    return
+  }
   const buffered = await bufferBody(request, gate.maxBodyBytes, gate.budget)
-  if (buffered.outcome !== 'buffered') return sendDenial(response, denyUnread(buffered.outcome), { close: true })
+  if (buffered.outcome !== 'buffered') {
+    sendDenial(response, denyUnread(buffered.outcome), { close: true })
+    return
+  }
   try {
-    await decideAndForward(gate, request, response, { fields, ...place, body: buffered.body })
+    const denial = await decideAndForward(gate, request, response, { fields, ...place, body: buffered.body })
+    if (denial !== null) sendDenial(response, denial, { close: false })
   } finally {
     buffered.release()
   }
@@ -77,7 +83,7 @@ function checkShape(
   // The verifier refuses the same targets; it is asked all the same, because it keeps the record.
   if (target.outcome === 'refused' || target.authority === undefined) return { host, originForm: rawTarget }
   // RFC 9112 §3.2.2: the authority of an absolute-form target counts, and Host has to be the same.
-  const named = parseAuthority(host, target.scheme as Scheme)
+  const named = parseAuthority(host, target.scheme)
   if (named.outcome === 'refused' || named.authority !== target.authority) {
     return malformed('The request-target names another host than Host.')
   }
@@ -95,16 +101,17 @@ function denyUnread(outcome: 'too_large' | 'no_room' | 'broken'): Denial {
   }
 }
 
+/** @returns what to answer instead; null when the upstream's answer was handed on */
 async function decideAndForward(
   gate: Gate,
   request: IncomingMessage,
   response: ServerResponse,
   read: ReadRequest,
-): Promise<void> {
+): Promise<Denial | null> {
   const method = request.method ?? ''
   const { fields, body } = read
   if (BODILESS.has(method) && body.length > 0) {
-    return sendDenial(response, makeDenial('body_unexpected', `A ${method} request has no body.`), { close: false })
+    return makeDenial('body_unexpected', `A ${method} request has no body.`)
   }
   const digests = computeBodyDigests(body)
   const answer = await askVerifier(gate.verifier, {
@@ -117,17 +124,17 @@ async function decideAndForward(
   })
   if (answer.outcome === 'unavailable') {
     gate.log(`denied, unavailable: ${answer.reason}`)
-    return sendDenial(response, unavailable(), { close: false })
+    return unavailable()
   }
   if (answer.outcome === 'denied') {
     // Codes that are about the gate itself are for its operator.
     if (answer.code === 'gateway_unknown' || answer.code === 'service_unknown') gate.log(`denied, ${answer.code}`)
-    return sendDenial(response, answer.denial, { close: false })
+    return answer.denial
   }
   if (!answer.isObserved && isOtherBody(fields, digests)) {
-    return sendDenial(response, makeDenial('digest_mismatch', 'The gate compared it.'), { close: false })
+    return makeDenial('digest_mismatch', 'The gate compared it.')
   }
-  await forward(gate, request, response, read, answer)
+  return forward(gate, request, response, read, answer)
 }
 
 /** The gate's own comparison; it knows both digests, where the verifier was told one. */
@@ -145,7 +152,7 @@ async function forward(
   response: ServerResponse,
   read: ReadRequest,
   allowed: VerifierAnswer & { outcome: 'allowed' },
-): Promise<void> {
+): Promise<Denial | null> {
   const method = request.method ?? ''
   const hasBody = !BODILESS.has(method)
   const gone = new AbortController()
@@ -176,9 +183,7 @@ async function forward(
     })
   } catch (error) {
     gate.log(`upstream: ${error instanceof Error ? error.message : 'unknown error'}`)
-    return sendDenial(response, makeUpstreamFault('The request was allowed; make a new credential to try again.'), {
-      close: false,
-    })
+    return makeUpstreamFault('The request was allowed; make a new credential to try again.')
   }
   response.sendDate = false
   response.writeHead(
@@ -188,4 +193,5 @@ async function forward(
   )
   // A connection that breaks in the middle breaks the client's too: that is how HTTP says "not whole".
   await pipeline(answer, response).catch(() => undefined)
+  return null
 }

@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { wrongUsage } from '../agent-error'
 import { formatRawDenial, makeDenial, sendDenial } from './gate-problem'
@@ -64,7 +63,8 @@ async function handle(gate: Gate, request: IncomingMessage, response: ServerResp
 
 function endRaw(socket: Duplex, answer: string): void {
   socket.on('error', () => undefined)
-  if (socket.writable && (socket as Socket).bytesWritten === 0) socket.end(answer)
+  // Not into the middle of an answer that is on its way.
+  if (socket.writable && 'bytesWritten' in socket && socket.bytesWritten === 0) socket.end(answer)
   else socket.destroy()
 }
 

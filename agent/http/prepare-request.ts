@@ -51,7 +51,6 @@ export function prepareRequest(
         'Leave it out; the host comes from the URL.',
       )
     }
-    // eslint-disable-next-line no-control-regex -- these are exactly the characters in question
     if (/[^\t\x20-\x7e\x80-\xff]/.test(value)) {
       throw wrongUsage(`The value of the header field ${name} holds a character that HTTP cannot carry.`)
     }

@@ -6,7 +6,7 @@ import { RunningMachine } from './running-machine'
 export interface OpenedMachine {
   readonly machine: RunningMachine
   /** Finishes what is on its way and frees the state directory. */
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 export interface OpenMachineOptions {

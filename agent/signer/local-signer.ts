@@ -5,7 +5,9 @@ import type { Signer } from './signer'
 export function createLocalSigner({ machine, close }: OpenedMachine): Signer {
   return {
     sign: (request) => machine.sign({ ...request, ...request.url }),
-    refresh: async (what) => void (await machine.refresh(what)),
+    refresh: async (what) => {
+      await machine.refresh(what)
+    },
     close,
   }
 }

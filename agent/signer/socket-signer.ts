@@ -19,7 +19,9 @@ export function createSocketSigner(socketPath: string): Signer {
       if (!Array.isArray(lines) || !lines.every(isField)) throw notAnAgent(socketPath)
       return lines
     },
-    refresh: async (what) => void (await callAgentSocket(socketPath, 'POST', '/refresh', { what })),
+    refresh: async (what) => {
+      await callAgentSocket(socketPath, 'POST', '/refresh', { what })
+    },
     close: () => Promise.resolve(),
   }
 }

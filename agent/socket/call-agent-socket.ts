@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http'
 import { assertSocketPathFits } from '@/lib/platform/reach-socket-directory'
-import { AgentError, exitCodes, refused, UnreachableError, wrongUsage, type ExitCode } from '../agent-error'
+import { AgentError, exitCodes, refused, UnreachableError, wrongUsage } from '../agent-error'
 import { escapeUntrusted } from '../escape-untrusted'
 import { readBody } from '../http/send-request'
 import { isRecord } from '../store/machine-state'
@@ -34,7 +34,8 @@ export async function callAgentSocket(
     request.once('response', (response) => {
       readBody(response, MAX_ANSWER_BYTES, TIMEOUT_MS).then(
         (answer) => resolve({ status: response.statusCode ?? 0, text: answer.toString('utf8') }),
-        (error: Error) => reject(describeSocketError(socketPath, error)),
+        (error: unknown) =>
+          reject(describeSocketError(socketPath, error instanceof Error ? error : new Error('unknown error'))),
       )
     })
     request.end(bytes)
@@ -48,7 +49,7 @@ export async function callAgentSocket(
   const words = typeof advice === 'string' ? escapeUntrusted(advice) : undefined
   if (exitCode === exitCodes.unreachable) throw new UnreachableError(message, words)
   const isKnown = exitCode === exitCodes.refused || exitCode === exitCodes.usage
-  throw new AgentError(isKnown ? (exitCode as ExitCode) : exitCodes.refused, escapeUntrusted(code, 100), message, words)
+  throw new AgentError(isKnown ? exitCode : exitCodes.refused, escapeUntrusted(code, 100), message, words)
 }
 
 export function notAnAgent(socketPath: string): Error {

@@ -45,7 +45,7 @@ export async function openKeyStore(
     startedAt,
     ...(options.socket === undefined ? {} : { socket: options.socket }),
   }))
-  if (result.outcome === 'held') return { outcome: 'held', holder: result.holder as Partial<StoreHolder> }
+  if (result.outcome === 'held') return { outcome: 'held', holder: result.holder }
   try {
     await deleteTemporaryFiles(directory)
     return { outcome: 'opened', store: createKeyStore(directory, result.lock) }
@@ -68,8 +68,8 @@ function createKeyStore(directory: string, lock: DirectoryLock): KeyStore {
     },
     writePendingEnrollment: (pending) => writePrivateFile(pendingPath, `${JSON.stringify(pending, null, 2)}\n`),
     deletePendingEnrollment: async () => {
-      await unlink(pendingPath).catch((error: NodeJS.ErrnoException) => {
-        if (error.code !== 'ENOENT') throw error
+      await unlink(pendingPath).catch((error: unknown) => {
+        if (!isMissing(error)) throw error
       })
       await syncDirectory(directory)
     },
@@ -87,7 +87,7 @@ export async function readMachineState(directory: string): Promise<MachineState 
 /** A sentence about who holds a state directory. */
 export function describeHolder(holder: Partial<StoreHolder>): string {
   const program = typeof holder.program === 'string' ? escapeUntrusted(holder.program, 100) : 'another process'
-  return typeof holder.pid === 'number' ? `${program} (process ${holder.pid})` : `${program}`
+  return typeof holder.pid === 'number' ? `${program} (process ${holder.pid})` : program
 }
 
 export function storeHeld(directory: string, holder: Partial<StoreHolder>): Error {
@@ -104,9 +104,13 @@ async function readIfPresent(path: string): Promise<Buffer | null> {
   try {
     return await readPrivateFile(path)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    if (isMissing(error)) return null
     throw error
   }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }
 
 /** A crash between writing and renaming leaves a file with keys that were never used. */
