@@ -77,29 +77,6 @@ forEachDatabase('the deployment', (open, kind) => {
     expect(String(failure)).not.toContain(masterKey)
   })
 
-  test('refuses a master key that is none, or that others can read', async () => {
-    const { dependencies: deps } = await open()
-    const file = deps.settings.masterKeyFile ?? ''
-    for (const masterKey of ['x', randomBytes(31).toString('base64url'), `${randomBytes(32).toString('base64url')}=`]) {
-      const failure = await reopen(deps, { masterKeyFile: undefined, masterKey }).catch((error: unknown) => error)
-      expect(String(failure)).toMatch(/32 random bytes in base64url/)
-      expect(String(failure)).not.toContain(masterKey.repeat(2))
-    }
-    await chmod(file, 0o640)
-    await expect(reopen(deps, {})).rejects.toThrow(`chmod 600 ${file}`)
-    await rm(file)
-    await expect(reopen(deps, {})).rejects.toThrow(/There is no file/)
-  })
-
-  test('keeps its trust domain, and names both when another is given', async () => {
-    const { dependencies: deps } = await open({ environment: { COUNTERSIGN_TRUST_DOMAIN: 'prod.example' } })
-    expect(deps.deployment.trustDomain).toBe('prod.example')
-    await expect(reopen(deps, { trustDomain: undefined })).resolves.toMatchObject({
-      deployment: { trustDomain: 'prod.example' },
-    })
-    await expect(reopen(deps, { trustDomain: 'test.example' })).rejects.toThrow(/test\.example.*prod\.example/)
-  })
-
   test('opens no private key that was moved from another row', async () => {
     const { dependencies: deps } = await open()
     const [generator, sealing] = await deps.prisma.deploymentKey.findMany({
@@ -238,6 +215,33 @@ forEachDatabase('the deployment', (open, kind) => {
       await expect(reopen(deps, {})).rejects.toThrow(/is not the master key of this database/)
     })
   } else {
+    test('keeps its trust domain, and names both when another is given', async () => {
+      const { dependencies: deps } = await open({ environment: { COUNTERSIGN_TRUST_DOMAIN: 'prod.example' } })
+      expect(deps.deployment.trustDomain).toBe('prod.example')
+      await expect(reopen(deps, { trustDomain: undefined })).resolves.toMatchObject({
+        deployment: { trustDomain: 'prod.example' },
+      })
+      await expect(reopen(deps, { trustDomain: 'test.example' })).rejects.toThrow(/test\.example.*prod\.example/)
+    })
+
+    test('refuses a master key that is none, or that others can read', async () => {
+      const { dependencies: deps } = await open()
+      const file = deps.settings.masterKeyFile ?? ''
+      for (const masterKey of [
+        'x',
+        randomBytes(31).toString('base64url'),
+        `${randomBytes(32).toString('base64url')}=`,
+      ]) {
+        const failure = await reopen(deps, { masterKeyFile: undefined, masterKey }).catch((error: unknown) => error)
+        expect(String(failure)).toMatch(/32 random bytes in base64url/)
+        expect(String(failure)).not.toContain(masterKey.repeat(2))
+      }
+      await chmod(file, 0o640)
+      await expect(reopen(deps, {})).rejects.toThrow(`chmod 600 ${file}`)
+      await rm(file)
+      await expect(reopen(deps, {})).rejects.toThrow(/There is no file/)
+    })
+
     test('of four nodes that start at once on an empty database one makes it, and all open it', async () => {
       const place = await createTestPlace(kind)
       const nodes = await Promise.all(Array.from({ length: 4 }, () => open({ place })))

@@ -1,4 +1,5 @@
 import { generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto'
+import type { PoolClient } from 'pg'
 import { formatId, parseId } from '@/lib/domain/ids'
 import {
   computeAgreementProof,
@@ -242,8 +243,13 @@ export function createEnrollmentWorld(dependencies: Dependencies, attempts = cre
     ])
 
   /** Puts a use on record as the decision statement would, for the machine's generation. */
-  const recordUse = async (machineUuid: string, generation: number, useKey: string): Promise<void> => {
-    await deps.pool.query(
+  const recordUse = async (
+    machineUuid: string,
+    generation: number,
+    useKey: string,
+    client: Pick<PoolClient, 'query'> = deps.pool,
+  ): Promise<void> => {
+    await client.query(
       `INSERT INTO "decision" ("generation_day", "machine_id", "generation", "use_key", "id", "at", "service_id", "created",
                                "base_hash", "algorithm", "method", "authority", "path", "query_names", "content", "source_address")
        SELECT g."day", g."machine_id", g."generation", $3, gen_random_uuid(), clock_timestamp(), gen_random_uuid(), 0,

@@ -14,7 +14,7 @@ const evidence: ForkEvidence = {
   ],
 }
 
-forEachDatabase('copies of a machine', (open) => {
+forEachDatabase('copies of a machine', (open, kind) => {
   const world = async (now?: () => Date) => createEnrollmentWorld((await open(now ? { now } : {})).dependencies)
 
   test('of two renewals with different keys at once one wins, and the machine is quarantined', async () => {
@@ -34,23 +34,6 @@ forEachDatabase('copies of a machine', (open) => {
       { actorType: 'system', targetId: machine.id, detail: { sides: [{}, { address: loser }] } },
     ])
     expect(await w.readMachine(bystander.uuid)).toMatchObject({ state: 'active', version: 1n })
-  })
-
-  test('other keys for a generation are a fork for as long as it would have lived, and late afterwards', async () => {
-    let instant = Date.now()
-    const w = await world(() => new Date(instant))
-    const early = await w.enroll()
-    const late = await w.enroll()
-    const keys = new Map([early, late].map((machine) => [machine, makeMachineKeys()]))
-    for (const [machine, next] of keys) await w.send(w.renewalMessage(machine, 1, machine.keys, next))
-    instant += 23 * 3600_000
-    for (const [machine, next] of keys) await w.send(w.renewalMessage(machine, 2, next, makeMachineKeys()))
-    const code = async (machine: typeof early) =>
-      (await w.send(w.renewalMessage(machine, 1, machine.keys, makeMachineKeys()))).body.code
-    expect(await code(early)).toBe('machine_quarantined')
-    instant += 2 * 3600_000
-    expect(await code(late)).toBe('generation_superseded')
-    expect(await w.readMachine(late.uuid)).toMatchObject({ state: 'active', generation: 3 })
   })
 
   test('a number on record above lastSeq quarantines that machine alone', async () => {
@@ -73,16 +56,6 @@ forEachDatabase('copies of a machine', (open) => {
     expect(await w.readMachine(bystander.uuid)).toMatchObject({ state: 'active', generation: 2 })
   })
 
-  test('uses of another generation are no evidence against this one', async () => {
-    const w = await world()
-    const machine = await w.enroll()
-    const second = makeMachineKeys()
-    await w.recordUse(machine.uuid, 1, 's5000')
-    await w.send(w.renewalMessage(machine, 1, machine.keys, second, { body: { lastSeq: 5000 } }))
-    const answered = await w.send(w.renewalMessage(machine, 2, second, makeMachineKeys(), { body: { lastSeq: 0 } }))
-    expect(answered.status).toBe(200)
-  })
-
   test('finds the one use above among more than a page of them', async () => {
     const w = await world()
     const machine = await w.enroll()
@@ -97,42 +70,6 @@ forEachDatabase('copies of a machine', (open) => {
     const message = w.renewalMessage(machine, 1, machine.keys, makeMachineKeys(), { body: { lastSeq: 45_000 } })
     expect((await w.send(message)).body.code).toBe('machine_quarantined')
     expect((await w.readMachine(machine.uuid)).stateReason).toContain('number 45001 was used')
-  })
-
-  test('messages outside their window or with a wrong signature quarantine nobody', async () => {
-    const w = await world()
-    const machine = await w.enroll()
-    await w.recordUse(machine.uuid, 1, 's5000')
-    const now = Math.floor(Date.now() / 1000)
-    const body = { lastSeq: 1 }
-    const stranger = makeMachineKeys()
-    for (const [code, message] of [
-      [
-        'credential_expired',
-        w.renewalMessage(machine, 1, machine.keys, stranger, {
-          body,
-          changes: { created: now - 200, expires: now - 140 },
-        }),
-      ],
-      [
-        'enrollment_signature_invalid',
-        w.renewalMessage(machine, 1, machine.keys, stranger, {
-          body,
-          signedBy: { current: stranger.signing.privateKey },
-        }),
-      ],
-      [
-        'enrollment_signature_invalid',
-        w.renewalMessage(machine, 1, machine.keys, stranger, {
-          body,
-          signedBy: { next: machine.keys.signing.privateKey },
-        }),
-      ],
-    ] as const) {
-      expect((await w.send(message)).body.code).toBe(code)
-    }
-    expect(await w.readMachine(machine.uuid)).toMatchObject({ state: 'active', version: 1n })
-    expect(await w.listAudit('machine.quarantine')).toEqual([])
   })
 
   test('quarantine by the verification path is idempotent and never throws', async () => {
@@ -177,6 +114,96 @@ forEachDatabase('copies of a machine', (open) => {
     instant += 5 * 60_000
     const later = w.renewalMessage(renewing, 1, renewing.keys, makeMachineKeys(), { body: { lastSeq: 1 } })
     expect((await w.send(later)).body.code).toBe('machine_quarantined')
+  })
+
+  // What follows depends on rules, not on the database: once is enough.
+  if (kind === 'embedded') return
+
+  test('other keys for a generation are a fork for as long as it would have lived, and late afterwards', async () => {
+    let instant = Date.now()
+    const w = await world(() => new Date(instant))
+    const early = await w.enroll()
+    const late = await w.enroll()
+    const keys = new Map([early, late].map((machine) => [machine, makeMachineKeys()]))
+    for (const [machine, next] of keys) await w.send(w.renewalMessage(machine, 1, machine.keys, next))
+    instant += 23 * 3600_000
+    for (const [machine, next] of keys) await w.send(w.renewalMessage(machine, 2, next, makeMachineKeys()))
+    const code = async (machine: typeof early) =>
+      (await w.send(w.renewalMessage(machine, 1, machine.keys, makeMachineKeys()))).body.code
+    expect(await code(early)).toBe('machine_quarantined')
+    instant += 2 * 3600_000
+    expect(await code(late)).toBe('generation_superseded')
+    expect(await w.readMachine(late.uuid)).toMatchObject({ state: 'active', generation: 3 })
+  })
+
+  test('a use whose record is still under way when the renewal comes is seen', async () => {
+    const w = await world()
+    const machine = await w.enroll()
+    const batch = await w.deps.pool.connect()
+    await batch.query('BEGIN')
+    await batch.query('SELECT 1 FROM "machine" WHERE "id" = $1 FOR SHARE', [machine.uuid])
+    await w.recordUse(machine.uuid, 1, 's5000', batch)
+    const { rows } = await batch.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
+    const message = w.renewalMessage(machine, 1, machine.keys, makeMachineKeys(), { body: { lastSeq: 1 } })
+    const answered = w.send(message)
+    await expect
+      .poll(async () => {
+        const waiting = await w.deps.pool.query(
+          'SELECT 1 FROM pg_stat_activity WHERE $1 = ANY (pg_blocking_pids(pid))',
+          [rows[0]?.pid],
+        )
+        return waiting.rowCount
+      })
+      .toBe(1)
+    await batch.query('COMMIT')
+    batch.release()
+    expect((await answered).body.code).toBe('machine_quarantined')
+  })
+
+  test('uses of another generation are no evidence against this one', async () => {
+    const w = await world()
+    const machine = await w.enroll()
+    const second = makeMachineKeys()
+    await w.recordUse(machine.uuid, 1, 's5000')
+    await w.send(w.renewalMessage(machine, 1, machine.keys, second, { body: { lastSeq: 5000 } }))
+    const answered = await w.send(w.renewalMessage(machine, 2, second, makeMachineKeys(), { body: { lastSeq: 0 } }))
+    expect(answered.status).toBe(200)
+  })
+
+  test('messages outside their window or with a wrong signature quarantine nobody', async () => {
+    const w = await world()
+    const machine = await w.enroll()
+    await w.recordUse(machine.uuid, 1, 's5000')
+    const now = Math.floor(Date.now() / 1000)
+    const body = { lastSeq: 1 }
+    const stranger = makeMachineKeys()
+    for (const [code, message] of [
+      [
+        'credential_expired',
+        w.renewalMessage(machine, 1, machine.keys, stranger, {
+          body,
+          changes: { created: now - 200, expires: now - 140 },
+        }),
+      ],
+      [
+        'enrollment_signature_invalid',
+        w.renewalMessage(machine, 1, machine.keys, stranger, {
+          body,
+          signedBy: { current: stranger.signing.privateKey },
+        }),
+      ],
+      [
+        'enrollment_signature_invalid',
+        w.renewalMessage(machine, 1, machine.keys, stranger, {
+          body,
+          signedBy: { next: machine.keys.signing.privateKey },
+        }),
+      ],
+    ] as const) {
+      expect((await w.send(message)).body.code).toBe(code)
+    }
+    expect(await w.readMachine(machine.uuid)).toMatchObject({ state: 'active', version: 1n })
+    expect(await w.listAudit('machine.quarantine')).toEqual([])
   })
 
   test('more than twenty forks among many active machines are no storm', async () => {

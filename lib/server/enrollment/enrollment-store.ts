@@ -1,5 +1,5 @@
 import type { AgreementPublicJwk, SignatureAlgorithm, SigningPublicJwk } from '@/lib/protocol'
-import { Prisma } from '../database/generated/client'
+import type { Prisma } from '../database/generated/client'
 
 type Database = Prisma.TransactionClient
 

@@ -38,12 +38,12 @@ export async function findUseAbove(
                WHERE "generation_day" = ${generationDay}::date AND "machine_id" = ${machineId}::uuid
                  AND "generation" = ${generation} AND "use_key" > ${after} AND "use_key" < 't'
                ORDER BY "use_key" LIMIT ${pageRows}) AS p`
-    const page = pages[0]
-    if (page?.highest != null && page.highest > BigInt(lastSeq)) {
-      return { found: await getUse(database, place, Number(page.highest)), searchedFrom }
+    const { highest = null, last = null, rows = 0n } = pages[0] ?? {}
+    if (highest !== null && highest > BigInt(lastSeq)) {
+      return { found: await getUse(database, place, Number(highest)), searchedFrom }
     }
-    if (page?.last == null || page.rows < BigInt(pageRows)) return { found: null, searchedFrom }
-    after = page.last
+    if (last === null || rows < BigInt(pageRows)) return { found: null, searchedFrom }
+    after = last
   }
 }
 
@@ -63,8 +63,8 @@ export async function findRecentUseAbove(
     SELECT max(substr("use_key", 2)::bigint) AS "highest" FROM "decision"
      WHERE "generation_day" = ${generationDay}::date AND "machine_id" = ${machineId}::uuid
        AND "generation" = ${generation} AND "use_key" >= 's' AND "use_key" < 't' AND "at" >= ${searchedFrom ?? new Date(0)}`
-  const highest = rows[0]?.highest
-  return highest != null && highest > BigInt(lastSeq) ? getUse(tx, place, Number(highest)) : null
+  const highest = rows[0]?.highest ?? null
+  return highest !== null && highest > BigInt(lastSeq) ? getUse(tx, place, Number(highest)) : null
 }
 
 async function getUse(

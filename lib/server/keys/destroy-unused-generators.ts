@@ -26,8 +26,9 @@ export async function destroyUnusedGenerators(
     }
     return destroyed
   })
-  if (kids.length === 0) return kids
+  // Always: what another node has destroyed leaves this node's memory here.
   await keys.refresh()
+  if (kids.length === 0) return kids
   notices.publish('keys')
   log.info({ generators: kids }, 'destroyed generator keys that nothing is bound to any more')
   return kids

@@ -1,9 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
-import type { Pool } from 'pg'
-import type { Logger } from 'pino'
 import { formatId } from '@/lib/domain/ids'
 import { insertAuditEvent } from '../audit/audit-store'
-import type { PrismaClient } from '../database/generated/client'
+import type { Dependencies } from '../dependencies'
 import { newUuid } from '../new-uuid'
 import type { Settings } from '../settings'
 import { computeMasterKeyCheck } from './compute-master-key-check'
@@ -25,6 +23,11 @@ export interface OpenDeployment {
   readonly keys: DeploymentKeys
 }
 
+type DeploymentSettings = Pick<
+  Settings,
+  'masterKeyFile' | 'masterKey' | 'configDirectory' | 'databaseUrl' | 'trustDomain'
+>
+
 const defaultTrustDomain = 'countersign.local'
 
 /**
@@ -33,13 +36,9 @@ const defaultTrustDomain = 'countersign.local'
  *
  * Throws `DeploymentError` when this process must not go on: another master key, another trust domain.
  */
-export async function openDeployment(options: {
-  prisma: PrismaClient
-  pool: Pool
-  settings: Pick<Settings, 'masterKeyFile' | 'masterKey' | 'configDirectory' | 'databaseUrl' | 'trustDomain'>
-  log: Logger
-  now: () => Date
-}): Promise<OpenDeployment> {
+export async function openDeployment(
+  options: Pick<Dependencies, 'prisma' | 'pool' | 'log' | 'now'> & { readonly settings: DeploymentSettings },
+): Promise<OpenDeployment> {
   const { prisma, settings, log, now } = options
   const row = (await findDeployment(prisma)) ?? (await createDeployment(options))
 
@@ -65,12 +64,9 @@ export async function openDeployment(options: {
   return { deployment: { id: deploymentId, trustDomain: row.trustDomain }, masterKey, keys }
 }
 
-async function createDeployment(options: {
-  prisma: PrismaClient
-  settings: Parameters<typeof openDeployment>[0]['settings']
-  log: Logger
-  now: () => Date
-}): Promise<DeploymentRow> {
+async function createDeployment(
+  options: Pick<Dependencies, 'prisma' | 'log' | 'now'> & { readonly settings: DeploymentSettings },
+): Promise<DeploymentRow> {
   const { prisma, settings, log, now } = options
   const id = newUuid()
   const deploymentId = formatId('dep', id)
