@@ -11,7 +11,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['{lib,agent,app,components,scripts}/**/*.test.ts', 'test/rules/**/*.test.ts'],
+          include: ['{lib,agent,middleware,bin,app,components,scripts}/**/*.test.ts', 'test/rules/**/*.test.ts'],
         },
       },
       {

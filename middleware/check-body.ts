@@ -1,5 +1,11 @@
 import type { IncomingMessage } from 'node:http'
-import { checkContentDigest, computeBodyDigests, parseContentDigest, type AssertionClaims } from '@/lib/protocol'
+import {
+  checkContentDigest,
+  computeBodyDigests,
+  parseContentDigest,
+  type AssertionClaims,
+  type ParsedContentDigest,
+} from '@/lib/protocol'
 import { deny, type Denial } from './denial'
 
 /**
@@ -50,12 +56,10 @@ function mayHaveBody(request: IncomingMessage): boolean {
   return encoding !== undefined || (length !== undefined && !/^0+$/.test(length))
 }
 
-/** The assertion names the SHA-256 that was signed, when there was one. */
-function isSignedDigest(present: { readonly sha256?: Buffer }, claims: AssertionClaims): boolean {
-  if (claims.digest === undefined) return true
-  const signed = parseContentDigest(claims.digest)
-  if (signed.outcome === 'refused' || signed.digest.sha256 === undefined || present.sha256 === undefined) return false
-  return signed.digest.sha256.equals(present.sha256)
+/** The assertion names the digest that was signed: its SHA-256, or its SHA-512 when it had no other. */
+function isSignedDigest(present: ParsedContentDigest, claims: AssertionClaims): boolean {
+  const signed = claims.digest === undefined ? undefined : parseContentDigest(claims.digest)
+  return signed?.outcome === 'parsed' && checkContentDigest(signed.digest, present).outcome === 'matches'
 }
 
 function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | 'too_large' | 'broken'> {

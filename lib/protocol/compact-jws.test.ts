@@ -162,7 +162,7 @@ describe('parseAssertionClaims', () => {
     { ...assertion, outcome: undefined },
     { ...assertion, digest: 1 },
     { ...assertion, aud: ['orders'] },
-    { ...assertion, gen: 0 },
+    { ...assertion, gen: -1 },
     { ...assertion, iat: 1.5 },
   ])('refuses %j', (untrusted) => {
     expect(parseAssertionClaims(untrusted)).toMatchObject({ outcome: 'refused' })

@@ -44,7 +44,7 @@ function isText(value: unknown, maxLength: number): boolean {
 }
 
 function isNaturalNumber(value: unknown): boolean {
-  return Number.isSafeInteger(value) && Number(value) > 0
+  return Number.isSafeInteger(value) && Number(value) >= 0
 }
 
 function refused(detail: string): RefusedWithDetail {

@@ -177,6 +177,7 @@ export type AssertionClaims = {
   readonly aud: string
   /** The SPIFFE ID of the machine. */
   readonly sub: string
+  /** The machine's generation; 0 when an observed request came from no known machine. */
   readonly gen: number
   /** The id of the decision; a backend takes each once. */
   readonly jti: string

@@ -4,6 +4,7 @@ import {
   formatContentDigest,
   signCompactJws,
   type AssertionClaims,
+  type ParsedContentDigest,
   type ParsedRequestCredential,
 } from '@/lib/protocol'
 import type { AssertionKey } from '../keys/deployment-keys'
@@ -30,7 +31,6 @@ export function makeAssertion(input: {
 }): { readonly token: string; readonly expiresAtSeconds: number } {
   const { key, credential, machine } = input
   const expiresAtSeconds = input.nowSeconds + lifetimeSeconds
-  const sha256 = credential?.contentDigest?.sha256
   const claims: AssertionClaims = {
     iss: input.issuer,
     aud: input.serviceSlug,
@@ -44,11 +44,16 @@ export function makeAssertion(input: {
     authority: input.authority,
     target: input.target,
     content: input.content,
-    ...(sha256 && { digest: formatContentDigest(sha256) }),
+    ...(credential?.contentDigest && { digest: formatDigest(credential.contentDigest) }),
     ...(input.observed && { outcome: 'observed' as const }),
   }
   return {
     token: signCompactJws({ typ: ASSERTION_TYP, kid: key.kid, claims, privateKey: key.privateKey }),
     expiresAtSeconds,
   }
+}
+
+/** The signed digest, so that nobody between here and the backend can put another. */
+function formatDigest({ sha256, sha512 }: ParsedContentDigest): string {
+  return sha256 ? formatContentDigest(sha256) : `sha-512=:${sha512?.toString('base64') ?? ''}:`
 }
