@@ -28,7 +28,7 @@ export interface RequestToDecide {
   readonly target: string
   readonly authority: string
   readonly headers: readonly HttpField[]
-  readonly bodySha256: Uint8Array | undefined
+  readonly bodyDigests: { readonly sha256: Buffer; readonly sha512: Buffer }
   readonly sourceAddress: string | undefined
 }
 
@@ -52,7 +52,7 @@ export async function askVerifier(verifier: Verifier, request: RequestToDecide):
       target: request.target,
       authority: request.authority,
       headers: request.headers,
-      ...(request.bodySha256 === undefined ? {} : { bodyDigest: formatContentDigest(request.bodySha256) }),
+      bodyDigest: formatBodyDigests(request),
       ...(request.sourceAddress === undefined ? {} : { sourceAddress: request.sourceAddress }),
     }),
   )
@@ -115,24 +115,23 @@ function readAllow(text: string): VerifierAnswer {
     return unreadable
   }
   if (!isRecord(answer)) return unreadable
-  const { decisionId, machine, assertion } = answer
+  const { decisionId, machine, assertion, outcome } = answer
   const machineId = isRecord(machine) ? machine['id'] : undefined
   if (!isToken(decisionId, 128) || (machineId !== undefined && !isToken(machineId, 128))) return unreadable
   if (assertion !== undefined && !isToken(assertion, 16_384)) return unreadable
-  const isObserved = assertion !== undefined && readOutcome(assertion) === 'observed'
+  const isObserved = outcome === 'observed'
   // Only what is merely observed may lack a machine.
   if (machineId === undefined && !isObserved) return unreadable
   return { outcome: 'allowed', decisionId, machineId, assertion, isObserved }
 }
 
-/** The assertion's `outcome`; it came straight from its maker, so its signature is the backend's business. */
-function readOutcome(assertion: string): unknown {
-  try {
-    const claims: unknown = JSON.parse(Buffer.from(assertion.split('.')[1] ?? '', 'base64url').toString('utf8'))
-    return isRecord(claims) ? claims['outcome'] : undefined
-  } catch {
-    return undefined
-  }
+/** Every digest that the request may claim: all that it does claim have to match (protocol section 4). */
+function formatBodyDigests({ headers, bodyDigests }: RequestToDecide): string {
+  const sha256 = formatContentDigest(bodyDigests.sha256)
+  const claimsMore = headers.some(
+    ([name, value]) => name.toLowerCase() === 'content-digest' && value.includes('sha-512'),
+  )
+  return claimsMore ? `${sha256}, sha-512=:${bodyDigests.sha512.toString('base64')}:` : sha256
 }
 
 /** Text that can stand in a header field as it is. */

@@ -110,16 +110,13 @@ async function decideAndForward(
 ): Promise<Denial | null> {
   const method = request.method ?? ''
   const { fields, body } = read
-  if (BODILESS.has(method) && body.length > 0) {
-    return makeDenial('body_unexpected', `A ${method} request has no body.`)
-  }
   const digests = computeBodyDigests(body)
   const answer = await askVerifier(gate.verifier, {
     method,
     target: request.url ?? '',
     authority: read.host,
     headers: fields.filter(([name]) => !isCountersignAlias(name)),
-    bodySha256: BODILESS.has(method) ? undefined : digests.sha256,
+    bodyDigests: digests,
     sourceAddress: request.socket.remoteAddress,
   })
   if (answer.outcome === 'unavailable') {
@@ -131,13 +128,17 @@ async function decideAndForward(
     if (answer.code === 'gateway_unknown' || answer.code === 'service_unknown') gate.log(`denied, ${answer.code}`)
     return answer.denial
   }
-  if (!answer.isObserved && isOtherBody(fields, digests)) {
-    return makeDenial('digest_mismatch', 'The gate compared it.')
+  // The verifier was told the digests and has decided by them; a body is too much to take its word for.
+  if (!answer.isObserved) {
+    if (BODILESS.has(method) && body.length > 0) {
+      return makeDenial('body_unexpected', `A ${method} request has no body.`)
+    }
+    if (isOtherBody(fields, digests)) return makeDenial('digest_mismatch', 'The gate compared it.')
   }
   return forward(gate, request, response, read, answer)
 }
 
-/** The gate's own comparison; it knows both digests, where the verifier was told one. */
+/** The gate's own comparison. */
 function isOtherBody(fields: readonly HttpField[], digests: ReturnType<typeof computeBodyDigests>): boolean {
   const lines = fields.filter(([name]) => name.toLowerCase() === 'content-digest')
   if (lines.length === 0) return false
@@ -154,7 +155,7 @@ async function forward(
   allowed: VerifierAnswer & { outcome: 'allowed' },
 ): Promise<Denial | null> {
   const method = request.method ?? ''
-  const hasBody = !BODILESS.has(method)
+  const hasBody = !BODILESS.has(method) || read.body.length > 0
   const gone = new AbortController()
   response.once('close', () => gone.abort())
   const headers: HttpField[] = [

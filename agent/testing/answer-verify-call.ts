@@ -1,6 +1,7 @@
 import {
   checkCredentialWindow,
   checkContentDigest,
+  computeContentDigest,
   parseAuthority,
   parseContentDigest,
   parseMachineKeyid,
@@ -13,6 +14,8 @@ import {
 import { findService } from '../machine/find-service'
 import { epochKeyOf, TestRefusal, type TestMessage } from './answer-machine-message'
 import { newId, type TestDeployment } from './test-deployment'
+
+const DIGEST_OF_NOTHING = computeContentDigest(new Uint8Array(0))
 
 interface VerifyCall {
   service: string
@@ -67,7 +70,7 @@ export function answerVerifyCall(deployment: TestDeployment, message: TestMessag
     authority: host,
     target: `${credential.path}${credential.hasQuery ? credential.query : ''}`,
     content,
-    ...(content === 'checked' ? { digest: call.bodyDigest } : {}),
+    ...(content === 'checked' ? { digest: call.bodyDigest?.split(',')[0] } : {}),
   })
   const { id, name } = machine
   return { decisionId, machine: { id, spiffeId, name, generation: credential.generation, labels: {} }, assertion }
@@ -77,10 +80,13 @@ function checkBody(
   call: VerifyCall,
   claimed: Parameters<typeof checkContentDigest>[0] | undefined,
 ): 'checked' | 'unchecked' | 'none' {
-  if (claimed === undefined) return 'none'
-  if (call.bodyDigest === undefined) return 'unchecked'
+  if (call.bodyDigest === undefined) return claimed === undefined ? 'none' : 'unchecked'
   const seen = parseContentDigest(call.bodyDigest)
   if (seen.outcome === 'refused') throw new TestRefusal(400, 'request_malformed')
+  if (claimed === undefined) {
+    if (!call.bodyDigest.startsWith(DIGEST_OF_NOTHING)) throw new TestRefusal(401, 'body_unexpected')
+    return 'none'
+  }
   if (checkContentDigest(claimed, seen.digest).outcome === 'refused') throw new TestRefusal(401, 'digest_mismatch')
   return 'checked'
 }
