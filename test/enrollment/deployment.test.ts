@@ -51,8 +51,8 @@ describe('the master key', () => {
 })
 
 forEachDatabase('the deployment', (open, kind) => {
-  const reopen = ({ prisma, pool, settings, now }: Dependencies, changes: Partial<Dependencies['settings']>) =>
-    openDeployment({ prisma, pool, settings: { ...settings, ...changes }, log, now })
+  const reopen = ({ prisma, settings, now }: Dependencies, changes: Partial<Dependencies['settings']>) =>
+    openDeployment({ prisma, settings: { ...settings, ...changes }, log, now })
 
   test('is made at first start and is the same afterwards', async () => {
     const { dependencies: deps } = await open()

@@ -37,7 +37,7 @@ const defaultTrustDomain = 'countersign.local'
  * Throws `DeploymentError` when this process must not go on: another master key, another trust domain.
  */
 export async function openDeployment(
-  options: Pick<Dependencies, 'prisma' | 'pool' | 'log' | 'now'> & { readonly settings: DeploymentSettings },
+  options: Pick<Dependencies, 'prisma' | 'log' | 'now'> & { readonly settings: DeploymentSettings },
 ): Promise<OpenDeployment> {
   const { prisma, settings, log, now } = options
   const row = (await findDeployment(prisma)) ?? (await createDeployment(options))
