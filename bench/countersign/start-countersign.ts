@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { freePort } from '@/test/setup/throwaway-postgres'
+import { startProcess, type StartedProcess } from '../start-process'
+import { countDecisions, countEmbeddedDecisions, type BenchPostgres } from './bench-database'
+
+/** Countersign as it is shipped, on an empty database. */
+export interface RunningCountersign {
+  readonly process: StartedProcess
+  /** Calls the management API as the local administrator. Throws unless it answers 2xx. */
+  api<T>(method: string, apiPath: string, body?: object): Promise<T>
+  /** Ends the server and tells how many allows are on record, and where its profiles are. */
+  finish(): Promise<{ readonly decisions: number; readonly profiles: readonly string[] }>
+  remove(): Promise<void>
+}
+
+/** Input: a PostgreSQL server, or none for the embedded database. */
+export async function startCountersign(
+  postgres: BenchPostgres | undefined,
+  options: { readonly profile: boolean },
+): Promise<RunningCountersign> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'countersign-bench-'))
+  const dataDirectory = path.join(folder, 'data')
+  const profileDirectory = path.join(folder, 'profiles')
+  await mkdir(dataDirectory, { mode: 0o700 })
+  const masterKeyFile = path.join(folder, 'master.key')
+  await writeFile(masterKeyFile, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600 })
+  const database = await postgres?.createDatabase()
+  const profiling = options.profile ? ['--cpu-prof', `--cpu-prof-dir=${profileDirectory}`] : []
+  // The command and the environment of scripts/up.mjs.
+  const started = await startProcess([...profiling, '--enable-source-maps', 'dist/server.mjs'], {
+    LOG_LEVEL: 'warn',
+    PORT: String(await freePort()),
+    COUNTERSIGN_DATA_DIR: dataDirectory,
+    COUNTERSIGN_MASTER_KEY_FILE: masterKeyFile,
+    XDG_CONFIG_HOME: path.join(folder, 'config'),
+    ...(database && { DATABASE_URL: database.url }),
+  })
+  const token = (await readFile(path.join(dataDirectory, 'admin-token'), 'utf8')).trim()
+  return {
+    process: started,
+    async api<T>(method: string, apiPath: string, body?: object) {
+      const response = await fetch(`${started.url}/api/v1${apiPath}`, {
+        method,
+        headers: { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) },
+        ...(body && { body: JSON.stringify(body) }),
+      })
+      const text = await response.text()
+      if (!response.ok) throw new Error(`${method} ${apiPath} answered ${response.status}: ${text}`)
+      // The caller names the shape that this operation answers with.
+      return JSON.parse(text) as T
+    },
+    async finish() {
+      await started.stop()
+      const names = options.profile ? await readdir(profileDirectory) : []
+      return {
+        decisions: await (database
+          ? countDecisions(database.url)
+          : countEmbeddedDecisions(path.join(dataDirectory, 'database'))),
+        profiles: names.map((name) => path.join(profileDirectory, name)),
+      }
+    },
+    async remove() {
+      await started.stop()
+      await database?.drop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}

@@ -1,0 +1,53 @@
+import { openBenchPostgres, type BenchPostgres } from './countersign/bench-database'
+import { readMachineFacts } from './machine-facts'
+import { measureSubject, type MeasuredSubject } from './measure-subject'
+import { parseOptions, usage, type BenchOptions } from './options'
+import { renderChecks } from './render-checks'
+import { renderProfiles } from './render-profiles'
+import { renderTable } from './render-table'
+import { listSubjects } from './subjects'
+import { writeFigures } from './write-figures'
+
+// npm run bench: verifications a second beside what they have to be measured against, in one run.
+
+const print = (text: string) => void process.stdout.write(`${text}\n`)
+const report = (line: string) => void process.stderr.write(`${line}\n`)
+
+function readOptions(): BenchOptions {
+  try {
+    return parseOptions(process.argv.slice(2))
+  } catch (error) {
+    report(`${(error as Error).message}\n\n${usage}`)
+    process.exit(2)
+  }
+}
+
+async function measureAll(
+  options: BenchOptions,
+): Promise<{ subjects: MeasuredSubject[]; postgres: string | undefined }> {
+  let postgres: BenchPostgres | undefined
+  const openPostgres = async () => (postgres ??= await openBenchPostgres())
+  const chosen = listSubjects(openPostgres, options).filter(
+    ({ name, isCountersign }) => name.includes(options.only ?? '') && (isCountersign || !options.profile),
+  )
+  if (chosen.length === 0) throw new Error(`Nothing is called “${options.only ?? ''}”.`)
+  const subjects: MeasuredSubject[] = []
+  try {
+    for (const subject of chosen) subjects.push(await measureSubject(subject, options, report))
+    return { subjects, postgres: postgres?.version }
+  } finally {
+    await postgres?.remove()
+  }
+}
+
+const options = readOptions()
+const { subjects, postgres } = await measureAll(options)
+const facts = readMachineFacts(postgres).map((fact) => `- ${fact}`)
+const figures = [renderTable(subjects), renderChecks(subjects), facts.join('\n')].filter((part) => part !== '')
+print(`\n${figures.join('\n\n')}`)
+if (options.profile) print(renderProfiles(subjects))
+
+const problems = subjects.flatMap(({ name, problems }) => problems.map((problem) => `${name}: ${problem}`))
+for (const problem of problems) report(`NOT VALID: ${problem}`)
+if (options.write && problems.length === 0) await writeFigures([`\`${options.command}\``, ...figures].join('\n\n'))
+process.exit(problems.length === 0 ? 0 : 1)

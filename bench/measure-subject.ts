@@ -1,0 +1,78 @@
+import type { RunResult } from './load/load-messages'
+import type { BenchOptions } from './options'
+import { startLoad } from './start-load'
+import type { RunningSubject, Subject } from './subjects'
+import { summarizeProfile, type ProfileSummary } from './summarize-profile'
+
+export interface MeasuredPoint extends RunResult {
+  readonly connections: number
+}
+
+export interface MeasuredSubject {
+  readonly name: string
+  readonly isCountersign: boolean
+  readonly points: readonly MeasuredPoint[]
+  /** What went wrong; a run with any is not valid. */
+  readonly problems: readonly string[]
+  /** Allows answered and allows on record, where there is a record. */
+  readonly allows: { readonly answered: number; readonly recorded: number } | undefined
+  readonly profiles: readonly ProfileSummary[]
+}
+
+/** Before the first point: compiles the code paths and fills the caches, as in a server that runs for a while. */
+const firstWarmUp = { connections: 64, warmUpSeconds: 1, seconds: 3 }
+
+/** Starts a subject, loads it at each number of connections, and compares its answers with its records. */
+export async function measureSubject(
+  subject: Subject,
+  options: BenchOptions,
+  report: (line: string) => void,
+): Promise<MeasuredSubject> {
+  report(`${subject.name} …`)
+  const running = await subject.start()
+  try {
+    const { warm, points } = await loadSubject(running, options, report)
+    const { decisions, profiles = [] } = await running.finish()
+    const answered = [warm, ...points].reduce((sum, result) => sum + result.allowed, 0)
+    const problems = [warm, ...points].flatMap(({ errors }) =>
+      Object.entries(errors).map(([what, count]) => `${count} × ${what}`),
+    )
+    if (decisions !== undefined && decisions !== answered) {
+      problems.push(`${answered} allows were answered and ${decisions} are on record`)
+    }
+    return {
+      name: subject.name,
+      isCountersign: subject.isCountersign,
+      points,
+      problems,
+      allows: decisions === undefined ? undefined : { answered, recorded: decisions },
+      profiles: await Promise.all(profiles.map((file) => summarizeProfile(file))),
+    }
+  } finally {
+    await running.remove()
+  }
+}
+
+async function loadSubject(
+  { server, plan, expect }: RunningSubject,
+  options: BenchOptions,
+  report: (line: string) => void,
+): Promise<{ warm: RunResult; points: MeasuredPoint[] }> {
+  const load = await startLoad({ port: server.port, serverPid: server.pid, plan, expect })
+  try {
+    const warm = await load.run(firstWarmUp)
+    const points: MeasuredPoint[] = []
+    for (const connections of options.connections) {
+      const { warmUpSeconds, seconds } = options
+      const result = await load.run({ connections, warmUpSeconds, seconds })
+      points.push({ connections, ...result })
+      const { perSecond, p50Ms, p99Ms } = result
+      report(
+        `  ${connections} connections: ${Math.round(perSecond)}/s, p50 ${p50Ms.toFixed(2)} ms, p99 ${p99Ms.toFixed(2)} ms`,
+      )
+    }
+    return { warm, points }
+  } finally {
+    load.stop()
+  }
+}

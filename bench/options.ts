@@ -1,0 +1,55 @@
+import { parseArgs } from 'node:util'
+
+export interface BenchOptions {
+  readonly connections: readonly number[]
+  readonly seconds: number
+  readonly warmUpSeconds: number
+  /** Only subjects whose name holds this text. */
+  readonly only: string | undefined
+  /** Puts the figures into bench/README.md. */
+  readonly write: boolean
+  /** Runs Countersign under the processor's profiler. */
+  readonly profile: boolean
+  /** The command that gives these figures again. */
+  readonly command: string
+}
+
+export const usage = `npm run bench -- [options]
+  --quick              2 seconds a point instead of 6
+  --connections LIST   instead of 1,64,256
+  --only TEXT          only what has TEXT in its name, e.g. "PostgreSQL"
+  --profile            Countersign under --cpu-prof; prints where its time goes (and is slower)
+  --write              puts the figures of a whole, unhurried run into bench/README.md`
+
+const defaultConnections = [1, 64, 256]
+const mostConnections = 1_024
+
+/** Reads the arguments. Throws with words for the caller when they do not fit. */
+export function parseOptions(args: readonly string[]): BenchOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      quick: { type: 'boolean', default: false },
+      connections: { type: 'string' },
+      only: { type: 'string' },
+      profile: { type: 'boolean', default: false },
+      write: { type: 'boolean', default: false },
+    },
+  })
+  const connections = values.connections?.split(',').map(Number) ?? defaultConnections
+  if (!connections.every((count) => Number.isInteger(count) && count >= 1 && count <= mostConnections)) {
+    throw new Error(`--connections takes whole numbers from 1 to ${mostConnections}, with commas between them.`)
+  }
+  const isPartial = values.quick || values.only !== undefined || values.connections !== undefined || values.profile
+  if (values.write && isPartial)
+    throw new Error('--write takes a whole run: without --quick, --connections, --only, --profile.')
+  return {
+    connections,
+    seconds: values.quick ? 2 : 6,
+    warmUpSeconds: values.quick ? 1 : 2,
+    only: values.only,
+    write: values.write,
+    profile: values.profile,
+    command: ['npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].join(' '),
+  }
+}

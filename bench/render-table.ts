@@ -1,0 +1,30 @@
+import type { MeasuredPoint, MeasuredSubject } from './measure-subject'
+
+const heads = ['what', 'connections', 'verifications/s', 'p50 ms', 'p99 ms', 'server', 'load', 'machine', 'server µs/req']
+
+/** The figures as a Markdown table that is readable as text too. `server`, `load` and `machine` are processor time, in cores. */
+export function renderTable(subjects: readonly MeasuredSubject[]): string {
+  const rows = subjects.flatMap(({ name, points }) => points.map((point) => toCells(name, point)))
+  const widths = heads.map((head, column) => Math.max(head.length, ...rows.map((row) => row[column]?.length ?? 0)))
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, column) => pad(cell, widths[column] ?? 0, column > 0)).join(' | ')} |`
+  const rule = `| ${widths.map((width, column) => (column > 0 ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width))).join(' | ')} |`
+  return [line(heads), rule, ...rows.map(line)].join('\n')
+}
+
+function toCells(name: string, { connections, perSecond, p50Ms, p99Ms, processor }: MeasuredPoint): string[] {
+  return [
+    name,
+    String(connections),
+    Math.round(perSecond).toLocaleString('en-US'),
+    p50Ms.toFixed(2),
+    p99Ms.toFixed(2),
+    ...[processor.server, processor.load, processor.machine].map((cores) => cores?.toFixed(2) ?? '–'),
+    // The server's own cost of one request; unlike the rate it hardly depends on who else uses the machine.
+    processor.server === null ? '–' : ((processor.server / perSecond) * 1e6).toFixed(0),
+  ]
+}
+
+function pad(text: string, width: number, isNumber: boolean): string {
+  return isNumber ? text.padStart(width) : text.padEnd(width)
+}

@@ -1,0 +1,125 @@
+import type { BenchPostgres } from './countersign/bench-database'
+import { prepareLoad } from './countersign/prepare-load'
+import { startCountersign } from './countersign/start-countersign'
+import type { AnswerExpectation, RequestPlan } from './load/load-messages'
+import { buildEmptyNext } from './peers/build-empty-next'
+import { startProcess, type StartedProcess } from './start-process'
+
+/** Something that answers requests, while it runs. */
+export interface RunningSubject {
+  readonly server: StartedProcess
+  readonly plan: RequestPlan
+  readonly expect: AnswerExpectation
+  /** Ends the server; for Countersign with the number of allows on record, to be compared with the answers. */
+  finish(): Promise<{ readonly decisions?: number; readonly profiles?: readonly string[] }>
+  /** Ends what may still run and removes what it left. */
+  remove(): Promise<void>
+}
+
+export interface Subject {
+  readonly name: string
+  readonly isCountersign: boolean
+  start(): Promise<RunningSubject>
+}
+
+/** Everything that is measured, in the order of the table. */
+export function listSubjects(
+  postgres: () => Promise<BenchPostgres>,
+  options: { readonly profile: boolean },
+): Subject[] {
+  const databases = [
+    ['PostgreSQL', postgres],
+    ['PGlite', () => Promise.resolve(undefined)],
+  ] as const
+  const countersign = databases.flatMap(([database, open]) =>
+    ways.map(({ words, profile, endpoint, expect }) => ({
+      name: `Countersign on ${database}, ${words}`,
+      isCountersign: true,
+      async start(): Promise<RunningSubject> {
+        const running = await startCountersign(await open(), options)
+        try {
+          const plan = { kind: endpoint, ...(await prepareLoad(running, profile)) }
+          return {
+            server: running.process,
+            plan,
+            expect,
+            finish: () => running.finish(),
+            remove: () => running.remove(),
+          }
+        } catch (error) {
+          await running.remove()
+          throw error
+        }
+      },
+    })),
+  )
+  return [...countersign, ...peers]
+}
+
+/** How a decision is asked for. A library inside the service gets no assertion: there is no next hop to tell. */
+const ways = [
+  {
+    words: '/verify without assertion',
+    profile: 'library',
+    endpoint: 'verify',
+    expect: { contains: '"decisionId"', lacks: '"assertion"' },
+  },
+  { words: '/verify with assertion', profile: 'gate', endpoint: 'verify', expect: { contains: '"assertion":"' } },
+  {
+    words: '/authz/nginx with assertion',
+    profile: 'nginx',
+    endpoint: 'nginx',
+    expect: { contains: 'Countersign-Assertion: ' },
+  },
+] as const
+
+const peers: Subject[] = [
+  {
+    name: 'empty node:http handler',
+    isCountersign: false,
+    start: async () => {
+      const server = await startProcess(['dist/bench/empty-node.mjs'])
+      return peer(server, postJson(server, '/'), {})
+    },
+  },
+  {
+    name: 'empty Next.js route',
+    isCountersign: false,
+    start: async () => {
+      const server = await startProcess(['dist/bench/empty-next.mjs', await buildEmptyNext()])
+      return peer(server, postJson(server, '/empty'), {})
+    },
+  },
+  {
+    name: 'oidc-provider introspection, in memory',
+    isCountersign: false,
+    start: async () => {
+      const server = await startProcess(['dist/bench/oidc-introspection.mjs'])
+      const { token, authorization } = server.said
+      const body = `token=${String(token)}`
+      const request =
+        `POST /token/introspection HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\nAuthorization: ${String(authorization)}\r\n` +
+        `Content-Type: application/x-www-form-urlencoded\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+      return peer(server, request, { contains: '"active":true' })
+    },
+  },
+]
+
+/** As large as a call of `/verify`, so that reading it costs the same. */
+function postJson(server: StartedProcess, target: string): string {
+  const body = JSON.stringify({ padding: 'x'.repeat(700) })
+  return (
+    `POST ${target} HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\nContent-Type: application/json\r\n` +
+    `Content-Length: ${body.length}\r\n\r\n${body}`
+  )
+}
+
+function peer(server: StartedProcess, request: string, expect: AnswerExpectation): RunningSubject {
+  return {
+    server,
+    plan: { kind: 'same', request },
+    expect,
+    finish: () => server.stop().then(() => ({})),
+    remove: () => server.stop(),
+  }
+}
