@@ -52,6 +52,7 @@ const node = await startVerificationNode(dependencies, {
   decisionPool: database.decisionPool,
   onFork: (sighting) => quarantineMachine(dependencies, sighting.machine.uuid, toForkEvidence(sighting)),
 })
+dependencies.notices.subscribe('keys', () => void dependencies.keys.refresh())
 const maintenance = startMaintenance(dependencies)
 
 // Next.js adds an upgrade listener to the server it is given, after which upgrades hang: it gets one that listens nowhere.

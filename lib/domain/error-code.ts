@@ -123,7 +123,7 @@ export const errorCodes = {
     status: 403,
     kind: 'decision',
     title: 'The machine did not renew in time and has expired.',
-    advice: 'Run countersign renew on the machine; if it stays expired, enrol it again.',
+    advice: 'Enrol the machine again, and keep its agent running so that it renews.',
   },
   generation_superseded: {
     status: 401,

@@ -1,5 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import { Pool, type PoolConfig } from 'pg'
+import { EmbeddedPool } from './embedded-pool'
 import type { Settings } from '../settings'
 import { PrismaClient } from './generated/client'
 import { startEmbeddedDatabase } from './start-embedded-database'
@@ -49,7 +50,14 @@ export async function openDatabase(
 
   const embedded = await startEmbeddedDatabase(`${settings.dataDirectory}/database`, options.flushCounter)
   const pool = listen(
-    new Pool({ ...common, host: embedded.host, port: embedded.port, user: 'postgres', database: 'postgres', max: 1 }),
+    new EmbeddedPool({
+      ...common,
+      host: embedded.host,
+      port: embedded.port,
+      user: 'postgres',
+      database: 'postgres',
+      max: 1,
+    }),
   )
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) })
   return {
