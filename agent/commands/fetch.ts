@@ -52,11 +52,11 @@ async function printAnswer(
   }
   const problem = readProblem(response)
   if (problem !== null) {
-    const advice = adviceFor(problem.code)
+    const advice = adviceFor(problem.code) ?? problem.advice
     say(
       context,
       `countersign fetch: refused, ${problem.code}: ${escapeUntrusted(`${problem.title} ${problem.detail}`.trim())}`,
-      ...(advice === undefined ? [] : [advice]),
+      ...(advice === undefined ? [] : [escapeUntrusted(advice, 500)]),
     )
     return exitCodes.refused
   }

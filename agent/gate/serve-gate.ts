@@ -49,7 +49,21 @@ export async function serveGate(gate: Gate, listen: ListenAddress): Promise<Serv
     endRaw(socket, formatRawDenial(makeDenial('credential_malformed', 'The request cannot be read.')))
   })
   await listenOn(server, listen)
-  return { address: describeAddress(server), close: () => closeServer(server) }
+  let isClosing = false
+  // Before the other listeners: a kept connection must not go on being one while the gate ends.
+  const endKept = (_request: IncomingMessage, response: ServerResponse): void => {
+    if (isClosing) response.shouldKeepAlive = false
+    response.once('close', () => {
+      if (isClosing) server.closeIdleConnections()
+    })
+  }
+  server.prependListener('request', endKept)
+  server.prependListener('checkContinue', endKept)
+  const close = async (): Promise<void> => {
+    isClosing = true
+    await closeServer(server)
+  }
+  return { address: describeAddress(server), close }
 }
 
 async function handle(gate: Gate, request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -6,6 +6,8 @@ export interface Problem {
   readonly code: string
   readonly title: string
   readonly detail: string
+  /** What the service says can be done about it. */
+  readonly advice: string | undefined
 }
 
 /**
@@ -23,8 +25,13 @@ export function parseProblem(text: string): Problem | null {
   try {
     const value: unknown = JSON.parse(text)
     if (!isRecord(value) || typeof value['code'] !== 'string' || !/^[a-z_]{1,64}$/.test(value['code'])) return null
-    const { code, title, detail } = value
-    return { code, title: typeof title === 'string' ? title : '', detail: typeof detail === 'string' ? detail : '' }
+    const { code, title, detail, advice } = value
+    return {
+      code,
+      title: typeof title === 'string' ? title : '',
+      detail: typeof detail === 'string' ? detail : '',
+      advice: typeof advice === 'string' ? advice : undefined,
+    }
   } catch {
     return null
   }

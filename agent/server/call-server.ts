@@ -1,5 +1,5 @@
 import type { HttpField } from '@/lib/protocol'
-import { refused, UnreachableError } from '../agent-error'
+import { adviceFor, refused, UnreachableError } from '../agent-error'
 import { escapeUntrusted } from '../escape-untrusted'
 import { parseRequestUrl } from '../http/parse-request-url'
 import { readBody, SendError, sendRequest } from '../http/send-request'
@@ -83,7 +83,12 @@ function describeRefusal(call: ServerCall, status: number, problem: Record<strin
   const words = [problem['title'], problem['detail']].filter((part) => typeof part === 'string').join(' ')
   const requestId = problem['requestId']
   const reference = typeof requestId === 'string' ? ` (request ${escapeUntrusted(requestId, 100)})` : ''
-  return refused(code, `The verification service refused ${call.purpose}: ${escapeUntrusted(words, 500)}${reference}`)
+  const advice = problem['advice']
+  return refused(
+    code,
+    `The verification service refused ${call.purpose}: ${escapeUntrusted(words, 500)}${reference}`,
+    adviceFor(code) ?? (typeof advice === 'string' ? escapeUntrusted(advice, 500) : undefined),
+  )
 }
 
 function parseJsonObject(text: string): Record<string, unknown> | undefined {
