@@ -19,7 +19,10 @@ export const problem = z
       .string()
       .max(64)
       .optional()
-      .meta({ description: 'Left away where decisionId names the request.', example: 'req_01k3tt0z0ye00800014d2pf2db' }),
+      .meta({
+        description: 'Left away where decisionId names the request.',
+        example: 'req_01k3tt0z0ye00800014d2pf2db',
+      }),
     decisionId: z.string().max(64).optional(),
     clockSkewSeconds: z.int().optional().meta({ description: 'Advice for people, never a source of time.' }),
     fields: z

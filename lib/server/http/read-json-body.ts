@@ -23,7 +23,14 @@ export function readJsonBody(
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body)
     if (isTooDeep(text)) return refuse('request_malformed', `The body is nested deeper than ${maxDepth} levels.`)
-    return { outcome: 'read', value: JSON.parse(text) }
+    let namesPrototype = false
+    const value: unknown = JSON.parse(text, (key, item: unknown) => {
+      if (key === '__proto__') namesPrototype = true
+      return item
+    })
+    // zod passes over this one name in silence.
+    if (namesPrototype) return refuse('request_malformed', 'No field is called __proto__.')
+    return { outcome: 'read', value }
   } catch {
     return refuse('request_malformed', 'The body is not JSON in UTF-8.')
   }
