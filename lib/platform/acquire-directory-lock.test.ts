@@ -125,6 +125,22 @@ describe('acquireDirectoryLock', () => {
     await mine.lock.release()
   })
 
+  test('a program that waits for its release ends as it meant to, also while contenders are asking', async () => {
+    const directory = newDirectory()
+    const releasing = bundleChildProgram(`
+      import { acquireDirectoryLock } from '@/lib/platform/acquire-directory-lock'
+      for (let round = 0; round < 20; round += 1) {
+        const result = await acquireDirectoryLock(process.argv[2], () => ({ padding: 'x'.repeat(100_000) }))
+        if (result.outcome === 'acquired') await result.lock.release()
+      }
+      console.log('done')
+    `)
+    const programs = Array.from({ length: 4 }, () => startChildProgram(releasing, [directory]))
+    children.push(...programs)
+    expect(await Promise.all(programs.map((child) => child.ended))).toEqual([0, 0, 0, 0])
+    expect(programs.map((child) => child.lines)).toEqual(Array(4).fill(['done']))
+  }, 30_000)
+
   test('the holder is named by what it says now', async () => {
     const directory = newDirectory()
     const holder = await startContender(directory)

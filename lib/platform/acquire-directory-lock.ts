@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { link, readdir, unlink } from 'node:fs/promises'
-import { createServer, type Server } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { ensurePrivateDirectory } from './ensure-private-directory'
 import { assertSocketPathFits, reachSocketDirectory } from './reach-socket-directory'
@@ -39,25 +39,32 @@ export async function acquireDirectoryLock(directory: string, describe: () => ob
       if (answer.outcome === 'missing') continue
     }
     const mine = highest + 1
-    const server = await listenAt(directory, mine, describe)
-    if (server === null) continue
+    const listening = await listenAt(directory, mine, describe)
+    if (listening === null) continue
     const numbers = await listLockNumbers(directory)
     if (numbers.at(-1) === mine) {
       await deleteLeftOvers(directory, numbers.slice(0, -1))
-      return { outcome: 'acquired', lock: { release: () => closeServer(server) } }
+      return { outcome: 'acquired', lock: { release: () => listening.close() } }
     }
     // A contender that slept since its first listing can make a number that others have passed and deleted.
-    await closeServer(server)
+    await listening.close()
     await unlink(join(directory, `lock.${mine}`)).catch(() => undefined)
   }
   throw new Error(`Could not lock ${directory}: other processes keep taking and leaving it.`)
 }
 
 /** Listens as `lock.<number>`; null when another process was faster. */
-async function listenAt(directory: string, number: number, describe: () => object): Promise<Server | null> {
+async function listenAt(
+  directory: string,
+  number: number,
+  describe: () => object,
+): Promise<{ close(): Promise<void> } | null> {
   const temporaryName = `${TEMPORARY_PREFIX}${randomBytes(6).toString('hex')}`
+  const askers = new Set<Socket>()
   const server = createServer((socket) => {
     socket.unref()
+    askers.add(socket)
+    socket.once('close', () => askers.delete(socket))
     socket.on('error', () => undefined)
     socket.end(JSON.stringify(describe()))
   })
@@ -78,9 +85,9 @@ async function listenAt(directory: string, number: number, describe: () => objec
   server.on('error', () => undefined)
   try {
     await link(temporary, join(directory, `lock.${number}`))
-    return server
+    return { close: () => closeServer(server, askers) }
   } catch (error) {
-    await closeServer(server)
+    await closeServer(server, askers)
     // ENOENT: the winner has swept up the temporary name meanwhile.
     if (error instanceof Error && 'code' in error && (error.code === 'EEXIST' || error.code === 'ENOENT')) return null
     throw error
@@ -90,8 +97,16 @@ async function listenAt(directory: string, number: number, describe: () => objec
   }
 }
 
-async function closeServer(server: Server): Promise<void> {
-  await new Promise<void>((resolve) => server.close(() => resolve()))
+async function closeServer(server: Server, askers: ReadonlySet<Socket>): Promise<void> {
+  // Who waits for the release has to live until it is done: with nothing but unreferenced handles left Node would end
+  // in the middle of it. And a contender that is just asking must not hold it up.
+  server.ref()
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  for (const socket of askers) {
+    socket.ref()
+    socket.destroy()
+  }
+  await closed
 }
 
 /** Deletes lower numbers, and temporary names of processes that died between listening and naming. */
