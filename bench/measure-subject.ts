@@ -40,13 +40,14 @@ export async function measureSubject(
     if (decisions !== undefined && decisions !== answered) {
       problems.push(`${answered} allows were answered and ${decisions} are on record`)
     }
+    const windows = points.map(({ window }) => window)
     return {
       name: subject.name,
       isCountersign: subject.isCountersign,
       points,
       problems,
       allows: decisions === undefined ? undefined : { answered, recorded: decisions },
-      profiles: await Promise.all(profiles.map((file) => summarizeProfile(file))),
+      profiles: await Promise.all(profiles.map((file) => summarizeProfile(file, windows))),
     }
   } finally {
     await running.remove()

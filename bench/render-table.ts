@@ -1,6 +1,16 @@
 import type { MeasuredPoint, MeasuredSubject } from './measure-subject'
 
-const heads = ['what', 'connections', 'verifications/s', 'p50 ms', 'p99 ms', 'server', 'load', 'machine', 'server µs/req']
+const heads = [
+  'what',
+  'connections',
+  'verifications/s',
+  'p50 ms',
+  'p99 ms',
+  'server',
+  'load',
+  'machine',
+  'server µs/req',
+]
 
 /** The figures as a Markdown table that is readable as text too. `server`, `load` and `machine` are processor time, in cores. */
 export function renderTable(subjects: readonly MeasuredSubject[]): string {

@@ -1,3 +1,5 @@
+import path from 'node:path'
+import { projectRoot } from '@/lib/server/project-root'
 import type { BenchPostgres } from './countersign/bench-database'
 import { prepareLoad } from './countersign/prepare-load'
 import { startCountersign } from './countersign/start-countersign'
@@ -36,7 +38,9 @@ export function listSubjects(
       name: `Countersign on ${database}, ${words}`,
       isCountersign: true,
       async start(): Promise<RunningSubject> {
-        const running = await startCountersign(await open(), options)
+        const folder = `${database} ${words}`.replaceAll(/\W+/g, '-').toLowerCase()
+        const profiles = options.profile ? path.join(projectRoot(), '.cache/bench/profiles', folder) : undefined
+        const running = await startCountersign(await open(), profiles)
         try {
           const plan = { kind: endpoint, ...(await prepareLoad(running, profile)) }
           return {

@@ -16,19 +16,19 @@ export interface RunningCountersign {
   remove(): Promise<void>
 }
 
-/** Input: a PostgreSQL server, or none for the embedded database. */
+/** Input: a PostgreSQL server, or none for the embedded database; a folder for profiles, or none to run without. */
 export async function startCountersign(
   postgres: BenchPostgres | undefined,
-  options: { readonly profile: boolean },
+  profileDirectory: string | undefined,
 ): Promise<RunningCountersign> {
   const folder = await mkdtemp(path.join(tmpdir(), 'countersign-bench-'))
   const dataDirectory = path.join(folder, 'data')
-  const profileDirectory = path.join(folder, 'profiles')
   await mkdir(dataDirectory, { mode: 0o700 })
   const masterKeyFile = path.join(folder, 'master.key')
   await writeFile(masterKeyFile, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600 })
   const database = await postgres?.createDatabase()
-  const profiling = options.profile ? ['--cpu-prof', `--cpu-prof-dir=${profileDirectory}`] : []
+  if (profileDirectory) await rm(profileDirectory, { recursive: true, force: true })
+  const profiling = profileDirectory ? ['--cpu-prof', `--cpu-prof-dir=${profileDirectory}`] : []
   // The command and the environment of scripts/up.mjs.
   const started = await startProcess([...profiling, '--enable-source-maps', 'dist/server.mjs'], {
     LOG_LEVEL: 'warn',
@@ -54,12 +54,12 @@ export async function startCountersign(
     },
     async finish() {
       await started.stop()
-      const names = options.profile ? await readdir(profileDirectory) : []
+      const names = profileDirectory ? await readdir(profileDirectory) : []
       return {
         decisions: await (database
           ? countDecisions(database.url)
           : countEmbeddedDecisions(path.join(dataDirectory, 'database'))),
-        profiles: names.map((name) => path.join(profileDirectory, name)),
+        profiles: names.map((name) => path.join(profileDirectory ?? '', name)),
       }
     },
     async remove() {

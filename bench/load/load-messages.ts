@@ -61,6 +61,13 @@ export interface RunResult {
   /** Requests that had to be signed during the measurement, because fewer were prepared than the server answered. */
   readonly signedLate: number
   readonly processor: ProcessorUse
+  /** When it was measured, on the machine's monotonic clock. */
+  readonly window: MeasuredWindow
+}
+
+export interface MeasuredWindow {
+  readonly fromMicros: number
+  readonly toMicros: number
 }
 
 export type LoadReply =

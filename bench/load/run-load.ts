@@ -33,6 +33,7 @@ export async function runLoad(prepared: PrepareMessage, source: RequestSource, r
   const expected = (warmUp.inTime / run.warmUpSeconds) * run.seconds * headroom
   source.prepare(Math.min(mostPrepared, Math.ceil(expected) + run.connections))
   const before = readProcessor(prepared.serverPid)
+  const fromMicros = Number(process.hrtime.bigint() / 1000n)
   const measured = await load.phase(run.seconds)
   const processor = usedBetween(before, readProcessor(prepared.serverPid))
   load.close()
@@ -43,6 +44,7 @@ export async function runLoad(prepared: PrepareMessage, source: RequestSource, r
     errors: Object.fromEntries(errors),
     signedLate: source.signedLate(),
     processor,
+    window: { fromMicros, toMicros: fromMicros + run.seconds * 1e6 },
   }
 }
 
