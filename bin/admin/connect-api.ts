@@ -40,7 +40,7 @@ export async function connectApi(
 }
 
 async function connectLocalServer(settings: Settings, holder: Readonly<Record<string, unknown>>): Promise<AdminApi> {
-  const process = `process ${String(holder.pid ?? 'unknown')}`
+  const process = typeof holder.pid === 'number' ? `process ${holder.pid}` : 'another process'
   if (typeof holder.url !== 'string' || holder.url === '') {
     throw unreachable(
       `${settings.dataDirectory} is in use by ${process}, which is not ready to answer. Try again in a moment.`,

@@ -10,7 +10,7 @@ export interface CommandRun {
   /** Prints the value with --json, else the text. */
   print(value: unknown, text: string): void
   /** Notes for people: left away with --json. */
-  note(text: string): void
+  readonly note: (text: string) => void
 }
 
 /** Adds the options that every command has. */
@@ -33,7 +33,9 @@ export async function runCommand(options: object, action: (run: CommandRun) => P
       api,
       now: new Date(),
       print: (value, text) => void process.stdout.write(`${isJson ? formatJson(value) : text}\n`),
-      note: (text) => void (isJson || process.stderr.write(`${text}\n`)),
+      note: (text) => {
+        if (!isJson) process.stderr.write(`${text}\n`)
+      },
     })
   } finally {
     await api.close()

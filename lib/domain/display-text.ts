@@ -22,14 +22,14 @@ const escapeCharacter = (character: string) => `\\u{${(character.codePointAt(0) 
  */
 export function displayText(text: string, maxLength = 256): string {
   // Bounded before the work: a code point is at most two units.
-  const characters = [...text.slice(0, maxLength * 2)]
+  const characters = Array.from(text.slice(0, maxLength * 2))
   const isCut = characters.length > maxLength || text.length > maxLength * 2
   const kept = isCut ? characters.slice(0, Math.max(0, maxLength - 1)) : characters
   const escaped = kept
     .join('')
     .replace(escapeStart, '\\u{5c}')
     .replace(new RegExp(treacherous, 'gu'), escapeCharacter)
-    .replace(markPile, (_, before: string, pile: string) => before + [...pile].map(escapeCharacter).join(''))
+    .replace(markPile, (_, before: string, pile: string) => before + Array.from(pile, escapeCharacter).join(''))
   return isCut ? `${escaped}…` : escaped
 }
 

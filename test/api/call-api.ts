@@ -1,4 +1,5 @@
-import { operations, type OperationId } from '@/lib/contract/operations'
+import type { z } from 'zod'
+import { operations, type OperationId, type Operations } from '@/lib/contract/operations'
 import type { Operation } from '@/lib/contract/operation'
 import { problem, type Problem } from '@/lib/contract/problem'
 import type { OperatorRole } from '@/lib/domain/operator/operator-role'
@@ -16,18 +17,22 @@ export interface ApiCall {
   readonly contentType?: string | null
 }
 
-export interface ApiAnswer {
+/** The answer of the operation, or the members of a problem document; `codeOf` tells which. */
+export type ApiBody<Id extends OperationId> = z.output<Operations[Id]['response']['schema']> &
+  Pick<Problem, 'detail' | 'fields'>
+
+export interface ApiAnswer<Id extends OperationId> {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  // What an answer holds is what the test is about; the schemas of the contract have checked it.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  readonly body: any
+  readonly body: ApiBody<Id>
   readonly text: string
+  /** Of a refusal. */
+  readonly problem: Problem | null
 }
 
 /** Calls operations through the dispatcher, and holds every answer to the contract: its schema, its status, its codes. */
 export function apiOf(opened: OpenedForTest) {
-  return async function call(id: OperationId, input: ApiCall = {}): Promise<ApiAnswer> {
+  return async function call<Id extends OperationId>(id: Id, input: ApiCall = {}): Promise<ApiAnswer<Id>> {
     const operation: Operation = operations[id]
     const token = input.token === undefined ? opened.localAdministratorToken : input.token
     const rawBody = input.rawBody ?? (input.body === undefined ? '' : JSON.stringify(input.body))
@@ -44,14 +49,18 @@ export function apiOf(opened: OpenedForTest) {
       body: bytes,
       peerAddress: '127.0.0.1',
     })
-    const body: unknown = JSON.parse(answer.body)
-    if (answer.status < 300) {
-      if (answer.status !== operation.response.status) throw new Error(`${id} answered ${answer.status}`)
-      operation.response.schema.parse(body)
-    } else {
-      problem.parse(body)
+    const parsed: unknown = JSON.parse(answer.body)
+    const isRefusal = answer.status >= 300
+    if (!isRefusal && answer.status !== operation.response.status) throw new Error(`${id} answered ${answer.status}`)
+    if (!isRefusal) operation.response.schema.parse(parsed)
+    return {
+      status: answer.status,
+      headers: answer.headers,
+      // Checked a line above, or a problem document, which the test finds out by its code.
+      body: parsed as ApiBody<Id>,
+      text: answer.body,
+      problem: isRefusal ? problem.parse(parsed) : null,
     }
-    return { status: answer.status, headers: answer.headers, body, text: answer.body }
   }
 }
 
@@ -60,9 +69,13 @@ export type CallApi = ReturnType<typeof apiOf>
 /** An API token of a role, made through the API itself. */
 export async function tokenOf(call: CallApi, role: OperatorRole): Promise<string> {
   const answer = await call('createApiToken', { body: { name: `${role} for a test`, role } })
-  return String(answer.body.token)
+  return answer.body.token
 }
 
-export function codeOf(answer: ApiAnswer): Problem['code'] | number {
-  return answer.status < 300 ? answer.status : (answer.body as Problem).code
+/** The status of an answer, or the code of a refusal. */
+export function codeOf(answer: {
+  readonly status: number
+  readonly problem: Problem | null
+}): Problem['code'] | number {
+  return answer.problem?.code ?? answer.status
 }

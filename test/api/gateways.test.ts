@@ -71,10 +71,10 @@ forEachDatabase('gateways', (open) => {
     const shown = (await call('getGateway', { params })).text + (await call('listGateways')).text
     expect(shown).not.toContain('csg_')
 
-    const removed = await call('removeGatewayKey', { params: { ...params, key: keys[0]?.body.id } })
+    const removed = await call('removeGatewayKey', { params: { ...params, key: keys[0]!.body.id } })
     expect(removed.body.keys).toMatchObject([{ id: keys[1]?.body.id }])
     expect(await versionOf('orders')).toBe(5)
-    expect(codeOf(await call('removeGatewayKey', { params: { ...params, key: keys[0]?.body.id } }))).toBe('not_found')
+    expect(codeOf(await call('removeGatewayKey', { params: { ...params, key: keys[0]!.body.id } }))).toBe('not_found')
     expect(codeOf(await call('addGatewayKey', { params }))).toBe(201)
   })
 

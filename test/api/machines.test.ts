@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import type { OperationId } from '@/lib/contract/operations'
 import { machineStates, type MachineState } from '@/lib/domain/machine/machine-state'
 import { formatId } from '@/lib/domain/ids'
 import { newUuid } from '@/lib/server/new-uuid'
@@ -15,8 +14,10 @@ async function addService(opened: OpenedForTest, call: CallApi): Promise<{ uuid:
   return { uuid: row.id }
 }
 
+type StateChange = 'suspendMachine' | 'reinstateMachine' | 'releaseMachine' | 'revokeMachine'
+
 /** What each change is allowed from, and where it leads: section 8 of the protocol as a table. */
-const changes: readonly { id: OperationId; from: readonly MachineState[]; to: MachineState; action: string }[] = [
+const changes: readonly { id: StateChange; from: readonly MachineState[]; to: MachineState; action: string }[] = [
   { id: 'suspendMachine', from: ['active', 'expired'], to: 'suspended', action: 'machine.suspend' },
   { id: 'reinstateMachine', from: ['suspended'], to: 'active', action: 'machine.reinstate' },
   { id: 'releaseMachine', from: ['quarantined'], to: 'active', action: 'machine.release' },
@@ -47,7 +48,7 @@ forEachDatabase('machines', (open) => {
           expect(now).toMatchObject({ state: to, version: 2 })
         } else {
           expect([id, state, codeOf(answer)]).toEqual([id, state, 'conflict'])
-          expect(answer.body.detail.length).toBeGreaterThan(10)
+          expect(answer.problem?.detail?.length).toBeGreaterThan(10)
           expect(events).toEqual([])
           expect(now).toMatchObject({ state, version: 1 })
         }
@@ -87,7 +88,7 @@ forEachDatabase('machines', (open) => {
     })
     expect(answer.body.machine).toMatchObject({ version: 2, labels: { env: 'prod', 'team/name': 'Payments & Co' } })
     const [event] = (await call('listAuditEvents', { query: 'action=machine.set_labels' })).body.items
-    expect(event.detail.labels).toEqual({ from: { env: 'test' }, to: { env: 'prod', 'team/name': 'Payments & Co' } })
+    expect(event?.detail.labels).toEqual({ from: { env: 'test' }, to: { env: 'prod', 'team/name': 'Payments & Co' } })
     await call('revokeMachine', { params, body: { reason } })
     expect(codeOf(await call('setMachineLabels', { params, body: { labels: {} } }))).toBe('conflict')
   })
@@ -100,7 +101,7 @@ forEachDatabase('machines', (open) => {
     const other = await seedMachine(opened.dependencies)
     expect(await decideOnce(opened.dependencies, machine, service)).toBe(true)
     const answer = await call('revokeMachine', { params: { machine: machine.id }, body: { reason } })
-    expect(Date.parse(answer.body.lastAllowedAt)).toBeGreaterThan(Date.now() - 60_000)
+    expect(Date.parse(answer.body.lastAllowedAt ?? '')).toBeGreaterThan(Date.now() - 60_000)
     expect(await decideOnce(opened.dependencies, machine, service)).toBe(false)
     expect(await decideOnce(opened.dependencies, other, service)).toBe(true)
     const never = await seedMachine(opened.dependencies)
@@ -180,6 +181,6 @@ forEachDatabase('machines', (open) => {
     expect(body.reported.long).toHaveLength(1024)
     expect(body.spiffeId).toBe(`spiffe://countersign.local/machine/${id}`)
     expect(body.generations).toHaveLength(1)
-    expect(Object.keys(body.generations[0])).not.toContain('signingJwk')
+    expect(Object.keys(body.generations[0] ?? {})).not.toContain('signingJwk')
   })
 })

@@ -41,7 +41,7 @@ forEachDatabase('decisions', (open) => {
       'observed',
       'denied',
       'denied',
-      ...Array(6).fill('allowed'),
+      ...Array.from({ length: 6 }, () => 'allowed'),
     ])
     expect(items[1]).toMatchObject({
       code: 'service_unknown',

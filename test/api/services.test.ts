@@ -35,7 +35,7 @@ forEachDatabase('services', (open) => {
     expect(events.body.items).toMatchObject([
       { action: 'service.create', actor: { type: 'local_administrator' }, target: { name: 'orders' } },
     ])
-    expect(events.body.items[0].requestId).toBe(answer.headers['X-Request-Id'])
+    expect(events.body.items[0]?.requestId).toBe(answer.headers['X-Request-Id'])
     expect(notices()).toBe(1)
   })
 
@@ -71,7 +71,7 @@ forEachDatabase('services', (open) => {
     for (const [what, body, field] of cases) {
       const answer = await call('createService', { body })
       expect([what, codeOf(answer)]).toEqual([what, 'request_malformed'])
-      expect(answer.body.fields.map((item: { path: string }) => item.path)).toContain(field)
+      expect(answer.problem?.fields?.map((item) => item.path)).toContain(field)
     }
     expect((await call('listServices')).body.items).toEqual([])
   })
@@ -130,7 +130,7 @@ forEachDatabase('services', (open) => {
     expect(notices()).toBe(1)
     const { items } = (await call('listAuditEvents', { query: 'action=service.update' })).body
     expect(items).toHaveLength(1)
-    expect(items[0].detail.mode).toEqual({ from: 'enforce', to: 'observe' })
+    expect(items[0]?.detail.mode).toEqual({ from: 'enforce', to: 'observe' })
   })
 
   test('a retired service may give up its authorities, and another takes them', async () => {

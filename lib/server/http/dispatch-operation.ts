@@ -83,8 +83,10 @@ async function findPrincipal(deps: Dependencies, request: OperationRequest) {
  * The one place where the exact types of the contract are left: an operation's own schemas have just made the input, and
  * its permission has decided whether there is a context.
  */
-function run(id: OperationId, call: object): Promise<Outcome<unknown>> {
-  const handler = operationHandlers[id] as (call: OperationCall<OperationId>) => Promise<Outcome<unknown>>
+async function run(id: OperationId, call: object): Promise<Outcome<unknown>> {
+  const handler = operationHandlers[id] as (
+    call: OperationCall<OperationId>,
+  ) => Outcome<unknown> | Promise<Outcome<unknown>>
   return handler(call as OperationCall<OperationId>)
 }
 

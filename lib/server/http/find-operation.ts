@@ -12,7 +12,7 @@ export type FindOperationResult =
 const routes = Object.entries(operations).map(([id, operation]) => ({
   // Object.entries forgets that its keys are those of the object.
   id: id as OperationId,
-  method: operation.method as string,
+  method: operation.method,
   segments: operation.path.slice(1).split('/'),
 }))
 

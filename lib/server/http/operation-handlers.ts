@@ -41,15 +41,17 @@ export interface OperationCall<Id extends OperationId> extends OperationInput<Op
   readonly context: Operations[Id]['permission'] extends 'public' ? null : CallContext
 }
 
+type Awaitable<Value> = Value | Promise<Value>
+
 export type OperationHandlers = {
-  readonly [Id in OperationId]: (call: OperationCall<Id>) => Promise<Outcome<OperationResult<Operations[Id]>>>
+  readonly [Id in OperationId]: (call: OperationCall<Id>) => Awaitable<Outcome<OperationResult<Operations[Id]>>>
 }
 
 /** The use case of every operation. One that is missing does not compile. */
 export const operationHandlers: OperationHandlers = {
-  getWhoami: async ({ context }) => getWhoami(context),
-  getDeployment: async ({ deps }) => getDeployment(deps),
-  getOpenapi: async () => done({ ...buildOpenapiDocument() }),
+  getWhoami: ({ context }) => getWhoami(context),
+  getDeployment: ({ deps }) => getDeployment(deps),
+  getOpenapi: () => done({ ...buildOpenapiDocument() }),
 
   listServices: ({ deps, query }) => listServices(deps, query),
   createService: ({ deps, context, body }) => createService(deps, context, body),
