@@ -60,6 +60,9 @@ describe.each<DatabaseKind>(['postgresql', 'embedded'])('a change under load is 
     },
   ]
 
+  const askBySecondKey: PreparedService['ask'] = (server, request) =>
+    askNginxEndpoint(server.url, service.slug, otherKey.key, request)
+
   test.each(cuts)('after $name has been answered nothing sent is allowed, and others go on', async (cut) => {
     const machine = await service.enroll('cut off', { tier: 'cut' })
     const others = [
@@ -71,13 +74,8 @@ describe.each<DatabaseKind>(['postgresql', 'embedded'])('a change under load is 
       servers: world.servers,
       machines: [machine, ...others],
       authority: service.authority,
-      ask: (asking: TestMachine) => (server, request) =>
-        askNginxEndpoint(
-          server.url,
-          service.slug,
-          cut.bySecondKey && asking === machine ? otherKey.key : service.gatewayKey,
-          request,
-        ),
+      ask: service.ask,
+      ...(cut.bySecondKey && { askOf: new Map([[machine, askBySecondKey]]) }),
       lanes: 3,
     })
     await load.moreAnswers(120)

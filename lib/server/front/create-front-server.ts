@@ -1,9 +1,12 @@
 import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { isAuthzTarget } from '../verification/handle-authz'
 import { toProblem, toProblemLine } from '../verification/http-problem'
 
 /** Room for 200 header lines of a gateway and some tokens; what is larger ends in `clientError`. */
 const maxHeaderBytes = 64 * 1024
+/** How long a connection that was answered by hand may stay half open. */
+const lingerMs = 1_000
 
 /**
  * The one HTTP server of the process. It owns every event on which Node would answer by itself, because a gateway
@@ -25,6 +28,11 @@ export function createFrontServer(onRequest: (req: IncomingMessage, res: ServerR
   const handle = (req: IncomingMessage, res: ServerResponse) => void onRequest(req, res)
   server.on('request', handle)
   server.on('checkExpectation', handle)
+  server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => {
+    // A gateway's question is answered from its headers: no interim response, which would be one answer more.
+    if (!isAuthzTarget(req.url ?? '')) res.writeContinue()
+    handle(req, res)
+  })
   server.on('connect', (_req: IncomingMessage, socket: Duplex) => {
     endWithDenial(socket, 'credential_malformed', 'CONNECT is never allowed.')
   })
@@ -55,5 +63,11 @@ function endWithDenial(socket: Duplex, code: 'request_malformed' | 'credential_m
     `Countersign-Problem: ${toProblemLine(problem)}`,
   ]
   if (problem.status === 401) head.push('WWW-Authenticate: Countersign')
+  // Node hands out the socket of a CONNECT without any listener: a client that has gone would end the process.
+  socket.on('error', () => socket.destroy())
+  // And nobody else closes it while the client keeps its half open.
+  const linger = setTimeout(() => socket.destroy(), lingerMs)
+  socket.once('close', () => clearTimeout(linger))
+  socket.resume()
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Dependencies } from '../dependencies'
 import { handleMachineRequest, isMachineRequestTarget } from '../enrollment/handle-machine-request'
 import type { AttemptLimiter } from '../enrollment/create-attempt-limiter'
-import { authzPrefix, handleAuthz, sendDenial } from '../verification/handle-authz'
+import { handleAuthz, isAuthzTarget, sendDenial } from '../verification/handle-authz'
 import { handleVerify, sendCallError, verifyPath } from '../verification/handle-verify'
 import { toProblem } from '../verification/http-problem'
 import { pairHeaders } from '../verification/pair-headers'
@@ -30,7 +30,9 @@ export interface Front {
 export async function routeRequest(front: Front, req: IncomingMessage, res: ServerResponse): Promise<void> {
   const target = req.url ?? ''
   try {
-    if (target.startsWith(authzPrefix)) return await handleAuthz(front.node, req, res)
+    if (isAuthzTarget(target)) return await handleAuthz(front.node, req, res)
+    // No proxy lives here: a URL or `*` as the target has no meaning that two readers would agree on.
+    if (!target.startsWith('/')) return sendCallError(res, 'request_malformed', 'The request-target has to be a path.')
     const end = target.indexOf('?')
     const path = end < 0 ? target : target.slice(0, end)
     if (path === verifyPath) return await routeVerify(front, req, res)
@@ -74,7 +76,7 @@ async function routeMachineRequest(front: Front, req: IncomingMessage, res: Serv
   res.end(answer.body)
 }
 
-/** The rest of the body is not waited for, so the connection ends with the answer. */
+/** The rest of the body is not waited for much longer, so the connection ends with the answer. */
 function sendTooLarge(req: IncomingMessage, res: ServerResponse): void {
   res.setHeader('Connection', 'close')
   res.once('finish', () => req.destroy())

@@ -9,7 +9,12 @@ import { verifyRequest } from './verify-request'
 import type { DeniedAnswer, ReportedRequest } from './verification-types'
 import type { VerificationNode } from './verification-node'
 
-export const authzPrefix = '/api/v1/authz/'
+const authzPrefix = '/api/v1/authz/'
+
+/** Whether whoever asks takes this for a gateway endpoint, also where the path after it, or its form, is wrong. */
+export function isAuthzTarget(target: string): boolean {
+  return target.startsWith(authzPrefix) || /^(?:https?:\/\/[^/?#]*)?\/api\/v1\/authz(?:[/?]|$)/i.test(target)
+}
 
 /** Over this many lines somebody plays; Node itself would show only some of them. */
 const mostHeaderLines = 200
@@ -22,9 +27,11 @@ export async function handleAuthz(node: VerificationNode, req: IncomingMessage, 
   const read = readAuthzRequest(req)
   if (read.outcome === 'refused') {
     const id = recordUnreadableRequest(node, read)
+    endWithUnreadBody(req, res)
     return sendDenial(res, toProblem(read.code, { detail: read.detail, decisionId: formatId('dec', id) }))
   }
   const answer = await verifyRequest(node, read.request)
+  endWithUnreadBody(req, res)
   if (answer.outcome === 'denied') return sendDenial(res, toDenialProblem(answer), answer.acceptSignature)
   res.writeHead(200, {
     'Cache-Control': 'no-store',
@@ -36,6 +43,16 @@ export async function handleAuthz(node: VerificationNode, req: IncomingMessage, 
   res.end()
 }
 
+/**
+ * A gateway that announces the client's body and does not send it would have the start of its next request taken for
+ * that body, and the client would have chosen how much of it: such a connection ends with its answer.
+ */
+function endWithUnreadBody(req: IncomingMessage, res: ServerResponse): void {
+  if (req.complete) return
+  const { 'content-length': length = '0', 'transfer-encoding': coding } = req.headers
+  if (length !== '0' || coding !== undefined) res.shouldKeepAlive = false
+}
+
 type ReadAuthz =
   | { readonly outcome: 'read'; readonly request: ReportedRequest }
   | ({ readonly outcome: 'refused' } & UnreadableRequest)
@@ -44,7 +61,8 @@ type ReadAuthz =
 function readAuthzRequest(req: IncomingMessage): ReadAuthz {
   const url = req.url ?? ''
   const end = url.indexOf('?')
-  const [profile = '', service = '', ...rest] = url.slice(authzPrefix.length, end < 0 ? undefined : end).split('/')
+  const path = url.startsWith(authzPrefix) ? url.slice(authzPrefix.length, end < 0 ? undefined : end) : ''
+  const [profile = '', service = '', ...rest] = path.split('/')
   if (!isServedProfile(profile) || service === '' || rest.length > 0) {
     const detail = 'The gateway asks at a path that is not /api/v1/authz/<profile>/<service>.'
     return { outcome: 'refused', service, code: 'service_unknown', detail }

@@ -27,16 +27,16 @@ export function keepAsking(options: {
   readonly servers: readonly RunningServer[]
   readonly machines: readonly TestMachine[]
   readonly authority: string
-  readonly ask: Ask | ((machine: TestMachine) => Ask)
+  readonly ask: Ask
+  /** For machines that come another way. */
+  readonly askOf?: ReadonlyMap<TestMachine, Ask>
   readonly lanes?: number
 }): Load {
   const { servers, machines, authority, lanes = 2 } = options
   const asked: Asked[] = []
   let isStopped = false
-  const askFor = (machine: TestMachine): Ask =>
-    options.ask.length === 1 ? (options.ask as (machine: TestMachine) => Ask)(machine) : (options.ask as Ask)
   const lane = async (server: RunningServer, machine: TestMachine) => {
-    const ask = askFor(machine)
+    const ask = options.askOf?.get(machine) ?? options.ask
     while (!isStopped) {
       const request = makeRequest(machine, { authority, target: `/load?at=${asked.length}` })
       const sentAtMs = performance.now()
