@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { readDirectoryLockHolder } from '@/lib/platform/read-directory-lock-holder'
 import { readPrivateFile } from '@/lib/platform/read-private-file'
+import { projectRoot } from '@/lib/server/project-root'
 import { readSettings, type Settings } from '@/lib/server/settings'
 import { createAdminApi, type AdminApi } from './admin-api'
 import { unreachable, usageError } from './admin-error'
@@ -32,7 +33,9 @@ export async function connectApi(
   }
   if (tokenFile) throw usageError('--token-file belongs to --server, which is missing.')
 
-  const read = readSettings(environment)
+  // `npm run up` keeps its data beside package.json, wherever this command is typed.
+  const dataDirectory = environment.COUNTERSIGN_DATA_DIR ?? path.join(projectRoot(), '.countersign')
+  const read = readSettings({ ...environment, COUNTERSIGN_DATA_DIR: dataDirectory })
   if (read.outcome === 'refused')
     throw usageError(`The settings do not fit:\n${read.errors.map((error) => `  ${error}`).join('\n')}`)
   const holder = await readDirectoryLockHolder(read.settings.dataDirectory)

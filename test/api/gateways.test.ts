@@ -10,7 +10,7 @@ async function openWithServices(open: () => Promise<OpenedForTest>) {
   for (const slug of ['orders', 'billing']) {
     await call('createService', { body: { slug, authorities: [{ authority: `${slug}.example` }] } })
   }
-  const versionOf = async (service: string) => Number((await call('getService', { params: { service } })).body.version)
+  const versionOf = async (service: string) => (await call('getService', { params: { service } })).body.version
   return { opened, call, versionOf }
 }
 

@@ -65,7 +65,7 @@ forEachDatabase('decisions', (open) => {
 
   test('are found by machine, service, outcome, code and time', async () => {
     const { call, a, b, deps } = await seedRecords(await open())
-    const count = async (query: string) => Number((await call('listDecisions', { query })).body.items.length)
+    const count = async (query: string) => (await call('listDecisions', { query })).body.items.length
     expect(await count(`machine=${a.id}`)).toBe(6)
     expect(await count(`machine=${b.id}&outcome=observed`)).toBe(1)
     expect(await count('service=orders')).toBe(8)

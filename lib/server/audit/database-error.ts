@@ -1,5 +1,5 @@
 /** What the database says went wrong, as far as a use case has an answer to it. */
-export type DatabaseErrorCode = 'unique_violation' | 'query_canceled' | 'foreign_key_violation'
+export type DatabaseErrorCode = 'unique_violation' | 'query_canceled' | 'deadlock_detected' | 'foreign_key_violation'
 
 const byCode: Readonly<Record<string, DatabaseErrorCode>> = {
   P2002: 'unique_violation',
@@ -7,6 +7,7 @@ const byCode: Readonly<Record<string, DatabaseErrorCode>> = {
   P2003: 'foreign_key_violation',
   '23503': 'foreign_key_violation',
   '57014': 'query_canceled',
+  '40P01': 'deadlock_detected',
 }
 
 /** Reads Prisma's and the driver's codes wherever they stand in an error; classes differ between copies of a module. */

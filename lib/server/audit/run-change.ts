@@ -31,7 +31,9 @@ export async function runChange<Value>(
       return work(tx)
     }, limits)
   } catch (error) {
-    if (findDatabaseErrorCode(error) !== 'query_canceled') throw error
+    // A change that queues for the table and one that still goes politely can meet crosswise; the polite one comes again.
+    const code = findDatabaseErrorCode(error)
+    if (code !== 'query_canceled' && code !== 'deadlock_detected') throw error
   }
   return deps.prisma.$transaction(async (tx) => {
     const watch = watchForStuckTransactions(deps, await readBackendPid(tx), stuckAfterMs - politeMs)

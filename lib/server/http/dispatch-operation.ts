@@ -35,7 +35,18 @@ export interface OperationRequest {
  */
 export async function dispatchOperation(deps: Dependencies, request: OperationRequest): Promise<DispatchedResponse> {
   const requestId = formatId('req', newUuid())
+  const startedAt = performance.now()
   const response = await answer(deps, request, requestId)
+  const { method, peerAddress } = request
+  // Neither path nor headers: both can hold what a caller mistook for the place of a secret.
+  const entry = {
+    requestId,
+    method,
+    status: response.status,
+    peerAddress,
+    ms: Math.round(performance.now() - startedAt),
+  }
+  deps.log.debug(entry, 'An operation was answered')
   return request.method === 'HEAD' ? { ...response, body: '' } : response
 }
 

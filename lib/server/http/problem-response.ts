@@ -32,6 +32,7 @@ export function problemResponse(
     headers: {
       ...commonHeaders,
       'Content-Type': 'application/problem+json',
+      'X-Request-Id': requestId,
       // RFC 9110 §11.6.1: a 401 names its scheme.
       ...(status === 401 && { 'WWW-Authenticate': 'Bearer realm="countersign"' }),
       ...headers,

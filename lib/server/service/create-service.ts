@@ -26,7 +26,7 @@ export async function createService(
   const { slug, authorities: _given, name = slug, ...settings } = input
   const taken = refuse('conflict', `The slug ${slug} is taken. Slugs are never given twice.`)
   try {
-    const outcome = await runChange(deps, [], async (tx): Promise<Outcome<Service>> => {
+    const outcome = await runChange(deps, ['service'], async (tx): Promise<Outcome<Service>> => {
       const conflict = await findClaimConflict(tx, authorities, null)
       if (conflict !== null) return conflict
       if ((await findService(tx, slug)) !== null) return taken
