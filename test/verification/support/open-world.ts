@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
-import { Pool, type QueryResultRow } from 'pg'
+import { Client, Pool, type QueryResultRow } from 'pg'
 import { startEmbeddedDatabase } from '@/lib/server/database/start-embedded-database'
 import { createTestPlace, type DatabaseKind, type TestPlace } from '../../setup/open-test-dependencies'
 import { startServer, type RunningServer } from '../../setup/start-server'
@@ -14,6 +14,8 @@ export interface World {
   server(index?: number): RunningServer
   /** Starts the process of this index again on the same place. */
   restart(index?: number): Promise<RunningServer>
+  /** Changes rows as time, or a later version, would: between the end of one process and the start of the next. */
+  withServerStopped(statements: readonly string[]): Promise<void>
   /** Rows of the tables. The embedded database has one owner, so there this stops the server first. */
   rows<Row extends QueryResultRow>(sql: string, values?: unknown[]): Promise<Row[]>
   close(): Promise<void>
@@ -56,6 +58,22 @@ export async function openWorld(kind: DatabaseKind, options: WorldOptions = {}):
       const started = await startServer(places[index]!, { environment })
       servers[index] = started
       return started
+    },
+    async withServerStopped(statements) {
+      await servers[0]!.stop()
+      const opened =
+        kind === 'embedded' ? await startEmbeddedDatabase(path.join(place.dataDirectory, 'database')) : null
+      const client = new Client(
+        opened
+          ? { host: opened.host, port: opened.port, user: 'postgres', database: 'postgres' }
+          : { connectionString: place.environment.DATABASE_URL },
+      )
+      await client.connect()
+      for (const statement of statements) await client.query(statement)
+      await client.end()
+      await opened?.close()
+      // On the same port: machines know the server by it.
+      servers[0] = await startServer(places[0]!, { environment, port: servers[0]!.port })
     },
     async rows<Row extends QueryResultRow>(sql: string, values: unknown[] = []) {
       pool ??= await openPool()
