@@ -22,7 +22,7 @@ const server = spawn(process.execPath, ['--enable-source-maps', 'dist/server.mjs
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => server.kill(signal))
 server.on('message', ({ ready, url }) => {
   if (!ready) return
-  const data = path.relative(process.cwd(), path.resolve(process.env.COUNTERSIGN_DATA_DIR ?? '.countersign')) || '.'
+  const data = path.resolve(projectFolder, process.env.COUNTERSIGN_DATA_DIR ?? '.countersign')
   say(`
 Countersign listens on ${url}
   data      ${process.env.DATABASE_URL ? 'the PostgreSQL server of DATABASE_URL' : data}
@@ -30,7 +30,7 @@ Countersign listens on ${url}
 Next, in a second terminal:
   node bin/admin.mjs service create orders --authority localhost:8080
   node bin/admin.mjs gateway create edge --profile nginx --service orders
-  node bin/admin.mjs join-token create --name first
+  node bin/admin.mjs join-token create --name first --out join.token
 
 The README's tour goes on from here. Ctrl-C stops the server.`)
 })
