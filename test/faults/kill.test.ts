@@ -29,7 +29,7 @@ describe.each<DatabaseKind>(['postgresql', 'embedded'])('kill -9 in the middle o
         servers: world.servers,
         machines,
         authority: service.authority,
-        ask: service.ask,
+        ask: (server, request) => service.ask(server, request),
         lanes: 5,
       })
       await load.moreAnswers(100)

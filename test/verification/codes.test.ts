@@ -25,7 +25,7 @@ interface Case {
   readonly code: string
   readonly why: string
   readonly status: 401 | 403
-  send(from: string): Promise<GatewayAnswer>
+  readonly send: (from: string) => Promise<GatewayAnswer>
   readonly row: () => ExpectedRow
 }
 

@@ -62,7 +62,7 @@ function expectDenial(exchange: RawExchange, codes: readonly string[] = ['creden
 
 interface Case {
   readonly name: string
-  send(): Promise<RawExchange>
+  readonly send: () => Promise<RawExchange>
   readonly codes?: readonly string[]
 }
 

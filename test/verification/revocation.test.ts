@@ -74,7 +74,7 @@ describe.each<DatabaseKind>(['postgresql', 'embedded'])('a change under load is 
       servers: world.servers,
       machines: [machine, ...others],
       authority: service.authority,
-      ask: service.ask,
+      ask: (server, request) => service.ask(server, request),
       ...(cut.bySecondKey && { askOf: new Map([[machine, askBySecondKey]]) }),
       lanes: 3,
     })

@@ -55,7 +55,8 @@ export async function openWorld(kind: DatabaseKind, options: WorldOptions = {}):
     servers,
     server,
     async restart(index = 0) {
-      const started = await startServer(places[index]!, { environment })
+      // On the same port: machines know the server by it.
+      const started = await startServer(places[index]!, { environment, port: servers[index]!.port })
       servers[index] = started
       return started
     },
@@ -72,7 +73,6 @@ export async function openWorld(kind: DatabaseKind, options: WorldOptions = {}):
       for (const statement of statements) await client.query(statement)
       await client.end()
       await opened?.close()
-      // On the same port: machines know the server by it.
       servers[0] = await startServer(places[0]!, { environment, port: servers[0]!.port })
     },
     async rows<Row extends QueryResultRow>(sql: string, values: unknown[] = []) {
