@@ -28,7 +28,10 @@ export async function runChange<Value>(
   try {
     return await deps.prisma.$transaction(async (tx) => {
       await setStatementTimeout(tx, politeMs)
-      return work(tx)
+      const value = await work(tx)
+      // Not over the commit: a cancelled wait for the synchronous standby reports success (protocol.md, section 5).
+      await setStatementTimeout(tx, 0)
+      return value
     }, limits)
   } catch (error) {
     // A change that queues for the table and one that still goes politely can meet crosswise; the polite one comes again.
