@@ -15,14 +15,10 @@ export const problem = z
     code: z.enum(codes),
     detail: z.string().max(1024).optional(),
     advice: z.string().max(512).meta({ description: 'What to do next, for the person who reads it.' }),
-    requestId: z
-      .string()
-      .max(64)
-      .optional()
-      .meta({
-        description: 'Left away where decisionId names the request.',
-        example: 'req_01k3tt0z0ye00800014d2pf2db',
-      }),
+    requestId: z.string().max(64).optional().meta({
+      description: 'Left away where decisionId names the request.',
+      example: 'req_01k3tt0z0ye00800014d2pf2db',
+    }),
     decisionId: z.string().max(64).optional(),
     clockSkewSeconds: z.int().optional().meta({ description: 'Advice for people, never a source of time.' }),
     fields: z

@@ -6,8 +6,14 @@ export type IdPrefix = 'mach' | 'svc' | 'gw' | 'gwk' | 'join' | 'op' | 'tok' | '
 /** 26 characters of Crockford's base32 in lower case; a first digit above 7 would not fit into 128 bits. */
 const suffixPattern = /^[0-7][0-9a-hjkmnp-tv-z]{25}$/
 
-/** The TypeID of a UUID. Input: a UUID in its usual text form, which the database hands out. */
+const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+/**
+ * The TypeID of a UUID. Input: a UUID in its usual text form, which the database hands out. Anything else throws:
+ * the library would make a well-formed id of it that belongs to nothing.
+ */
 export function formatId(prefix: IdPrefix, uuid: string): string {
+  if (!uuidPattern.test(uuid)) throw new TypeError('formatId takes a UUID in lower case.')
   return TypeID.fromUUID(prefix, uuid).toString()
 }
 

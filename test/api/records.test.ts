@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { formatId } from '@/lib/domain/ids'
 import { newUuid } from '@/lib/server/new-uuid'
 import { forEachDatabase, type OpenedForTest } from '../setup/open-test-dependencies'
-import { apiOf, codeOf } from './call-api'
+import { apiOf, codeOf, tokenOf } from './call-api'
 import { decideOnce, seedMachine } from './seed-machine'
 
 async function seedRecords(opened: OpenedForTest) {
@@ -159,5 +159,23 @@ forEachDatabase('audit events', (open) => {
     ).toEqual([...made].reverse())
     expect(codeOf(await call('listAuditEvents', { query: 'action=nonsense' }))).toBe('request_malformed')
     expect(codeOf(await call('listDecisions', { query: `cursor=${first.body.nextCursor}` }))).toBe('request_malformed')
+  })
+})
+
+forEachDatabase('the deployment', (open) => {
+  test('tells what a machine needs to know of it, under the id that the audit log has', async () => {
+    const opened = await open()
+    const call = apiOf(opened)
+    const { body } = await call('getDeployment', { token: await tokenOf(call, 'viewer') })
+    const { kid } = opened.dependencies.keys.assertion()
+    expect(body).toEqual({
+      id: opened.dependencies.deployment.id,
+      trustDomain: 'countersign.local',
+      publicUrl: opened.dependencies.settings.publicUrl,
+      database: opened.dependencies.database.kind,
+      assertionKey: { kid, fingerprint: `sha256:${kid}` },
+    })
+    const { items } = (await call('listAuditEvents', { query: `target=${body.id}` })).body
+    expect(items.map(({ action }) => action)).toContain('deployment.start')
   })
 })

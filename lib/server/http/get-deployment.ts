@@ -1,5 +1,4 @@
 import type { Deployment } from '@/lib/contract/deployment'
-import { formatId } from '@/lib/domain/ids'
 import { done, type Outcome } from '@/lib/domain/refusal'
 import type { Dependencies } from '../dependencies'
 
@@ -7,7 +6,7 @@ import type { Dependencies } from '../dependencies'
 export function getDeployment(deps: Dependencies): Outcome<Deployment> {
   const { kid } = deps.keys.assertion()
   return done({
-    id: formatId('dep', deps.deployment.id),
+    id: deps.deployment.id,
     trustDomain: deps.deployment.trustDomain,
     publicUrl: deps.settings.publicUrl,
     database: deps.database.kind,
