@@ -1,0 +1,26 @@
+import type { GatewayProcess } from './gateway-process'
+import type { Replacement } from './read-recipe'
+import { startCaddy } from './start-caddy'
+import { startGate } from './start-gate'
+import { startNginx } from './start-nginx'
+
+/** Where a gateway stands: between clients and a backend, beside a verification service. */
+export interface GatewayPlace {
+  readonly serverPort: number
+  readonly backendPort: number
+  readonly gatewayKey: string
+  /** The service, as the path of the check names it. */
+  readonly slug: string
+  readonly host: string
+  /** Changes to the recipe after its placeholders are filled in, for tests of what a line is for. */
+  readonly edit?: readonly Replacement[]
+}
+
+export const gatewayKinds = ['nginx', 'caddy', 'gate'] as const
+export type GatewayKind = (typeof gatewayKinds)[number]
+
+export const startGateway: Record<GatewayKind, (place: GatewayPlace) => Promise<GatewayProcess>> = {
+  nginx: (place) => startNginx(place),
+  caddy: startCaddy,
+  gate: startGate,
+}

@@ -1,0 +1,76 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { freePort } from '../setup/throwaway-postgres'
+import type { GatewayPlace } from './gateway-kinds'
+import { startGatewayProcess, type GatewayProcess } from './gateway-process'
+import { readRecipe } from './read-recipe'
+
+const includes = ['countersign/gateway-key.conf', 'countersign/check.conf', 'countersign/backend.conf'] as const
+const site = 'orders.conf'
+const fileLocations = 'orders-files.conf'
+const fileMap = 'orders-files-map.conf'
+
+/** A real nginx with the guide's four files, in a folder of its own; with `files`, also the guide's locations for files. */
+export async function startNginx(
+  place: GatewayPlace,
+  files?: Readonly<Record<string, string>>,
+): Promise<GatewayProcess> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'countersign-nginx-'))
+  const filesFolder = path.join(folder, 'files')
+  const port = await freePort()
+  const recipe = await readRecipe(
+    'nginx.md',
+    [...includes, site, ...(files ? ([fileLocations, fileMap] as const) : [])],
+    [
+      ['127.0.0.1:3000', `127.0.0.1:${place.serverPort}`],
+      ['127.0.0.1:8080', `127.0.0.1:${place.backendPort}`],
+      ['orders.example', place.host],
+      ['authz/nginx/orders', `authz/nginx/${place.slug}`],
+      ['csg_REPLACE_ME', place.gatewayKey],
+      ['listen 80;', `listen 127.0.0.1:${port};`],
+      ...(files ? ([['/srv/orders', filesFolder]] as const) : []),
+      ...(place.edit ?? []),
+    ],
+  )
+  await mkdir(path.join(folder, 'countersign'))
+  for (const name of includes) await writeFile(path.join(folder, name), recipe[name], { mode: 0o600 })
+  for (const [name, content] of Object.entries(files ?? {})) {
+    await mkdir(path.dirname(path.join(filesFolder, name)), { recursive: true })
+    await writeFile(path.join(filesFolder, name), content)
+  }
+  const end = recipe[site].lastIndexOf('}')
+  const sites = files
+    ? [recipe[fileMap], recipe[site].slice(0, end), recipe[fileLocations], recipe[site].slice(end)]
+    : [recipe[site]]
+  const configuration = path.join(folder, 'nginx.conf')
+  await writeFile(configuration, surround(folder, sites.join('\n')))
+  return startGatewayProcess('/usr/sbin/nginx', ['-p', folder, '-c', configuration, '-e', 'stderr'], {
+    port,
+    cwd: folder,
+    cleanUp: () => rm(folder, { recursive: true, force: true }),
+  })
+}
+
+/** What a distribution's nginx.conf has around a site, kept inside of the folder. */
+function surround(folder: string, sites: string): string {
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (name) => `${name}_temp_path ${path.join(folder, name)};`,
+  )
+  return [
+    // As root, workers would be another account that may not read the folder.
+    ...(process.getuid?.() === 0 ? ['user root;'] : []),
+    'daemon off;',
+    'worker_processes 1;',
+    `pid ${path.join(folder, 'nginx.pid')};`,
+    'error_log stderr warn;',
+    'events { worker_connections 512; }',
+    'http {',
+    'access_log off;',
+    'types { text/html html; }',
+    ...temporary,
+    sites,
+    '}',
+    '',
+  ].join('\n')
+}

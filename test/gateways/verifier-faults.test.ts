@@ -1,0 +1,163 @@
+import { createServer as createHttpServer, type RequestListener } from 'node:http'
+import { createServer, type Server, type Socket } from 'node:net'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { freePort } from '../setup/throwaway-postgres'
+import { gatewayKinds, startGateway, type GatewayKind } from './gateway-kinds'
+import type { GatewayProcess } from './gateway-process'
+import { host, openGatewayWorld, type GatewayWorld } from './gateway-world'
+import { readLoosely } from './protected-backend'
+import { formatRequest, sendRaw } from './raw-http'
+
+/** The guides promise two seconds; the rest is for a machine that is busy with other tests. */
+const promisedMs = 2_000 + 500
+
+let world: GatewayWorld
+/** Where the gateways of these tests believe the verification service to be. */
+let faultyPort: number
+const misled = new Map<GatewayKind, GatewayProcess>()
+
+beforeAll(async () => {
+  world = await openGatewayWorld({ kinds: [] })
+  faultyPort = await freePort()
+  const start = async (kind: GatewayKind) => {
+    misled.set(kind, await startGateway[kind]({ ...world.place(kind), serverPort: faultyPort }))
+  }
+  await Promise.all(gatewayKinds.map(start))
+})
+afterAll(async () => {
+  for (const gateway of misled.values()) await gateway.stop()
+  await world?.close()
+})
+
+const cleanups: (() => Promise<unknown>)[] = []
+beforeEach(() => world.backend.forget())
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+/** Something that stands where the verification service should. */
+async function stand(server: Server): Promise<void> {
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.on('error', () => undefined)
+  })
+  await new Promise<void>((resolve) => server.listen(faultyPort, '127.0.0.1', resolve))
+  cleanups.push(async () => {
+    const closed = new Promise((resolve) => server.close(resolve))
+    for (const socket of sockets) socket.destroy()
+    await closed
+  })
+}
+
+const answering = (listener: RequestListener) => () => stand(createHttpServer(listener))
+const saying = (words: string) => () => stand(createServer((socket) => socket.once('data', () => socket.end(words))))
+const assertion = `${'a'.repeat(20)}.${'b'.repeat(20)}.${'c'.repeat(20)}`
+
+const faults: readonly (readonly [name: string, start: () => Promise<void>])[] = [
+  ['is down', () => Promise.resolve()],
+  ['takes connections and never answers', () => stand(createServer(() => undefined))],
+  ['begins an answer and never ends its head', () => stand(createServer((s) => void s.write('HTTP/1.1 200 OK\r\n')))],
+  ['closes each connection', () => stand(createServer((socket) => socket.destroy()))],
+  ['answers something that is no HTTP', saying('hello\r\n\r\n')],
+  ['answers 500', answering((_request, response) => void response.writeHead(500).end())],
+  ['answers 503', answering((_request, response) => void response.writeHead(503).end())],
+  ['answers 404', answering((_request, response) => void response.writeHead(404).end('not here'))],
+  ['answers 429', answering((_request, response) => void response.writeHead(429).end())],
+  ['answers 204', answering((_request, response) => void response.writeHead(204).end())],
+  ['answers 200 without an assertion', answering((_request, response) => void response.writeHead(200).end('hello'))],
+  [
+    'answers 200 with an empty assertion',
+    saying('HTTP/1.1 200 OK\r\nCountersign-Assertion:\r\nContent-Length: 0\r\n\r\n'),
+  ],
+  [
+    'answers 200 with a machine and without an assertion',
+    saying('HTTP/1.1 200 OK\r\nCountersign-Machine: mach_x\r\nContent-Length: 2\r\n\r\n{}'),
+  ],
+  ['answers 401 without a reason', answering((_request, response) => void response.writeHead(401).end())],
+  ['answers 403 without a reason', answering((_request, response) => void response.writeHead(403).end())],
+  [
+    'sends elsewhere, where the answer is 200',
+    answering((request, response) => {
+      if (request.url === '/yes') response.writeHead(200, { 'Countersign-Assertion': assertion }).end()
+      else response.writeHead(302, { Location: '/yes', 'Countersign-Assertion': assertion }).end()
+    }),
+  ],
+]
+
+describe.each(gatewayKinds)('%s, when the verification service', (kind) => {
+  test.each(faults)('%s: nothing gets through, and the client is told in time', async (_name, start) => {
+    await start()
+    const requests = [
+      world.sign(),
+      world.sign({ method: 'POST', body: 'two oranges' }),
+      formatRequest({ method: 'OPTIONS', target: '/v1/orders', host }),
+      world.sign({ connection: 'close, Upgrade', lines: ['Upgrade: websocket', 'Sec-WebSocket-Key: x'] }),
+    ]
+    const answers = await Promise.all(requests.map((bytes) => sendRaw(misled.get(kind)!.port, bytes)))
+    for (const answer of answers) {
+      expect([401, 403]).toContain(answer.status)
+      // A denial without a reason is handed on by Caddy as it is; everything else is put into words.
+      if (answer.status === 403 && answer.code !== undefined) {
+        expect(answer.code).toBe('unavailable')
+        expect(JSON.parse(answer.body)).toMatchObject({ code: 'unavailable' })
+        expect(answer.header('content-type')).toBe('application/problem+json')
+      }
+      expect(answer.tookMs).toBeLessThan(promisedMs)
+    }
+    expect(world.backend.arrived).toEqual([])
+  })
+
+  test('stops and starts again: denied meanwhile, then allowed without touching the gateway', async () => {
+    const own = await openGatewayWorld({ kinds: [kind] })
+    cleanups.push(() => own.close())
+    expect((await own.send(kind)).status).toBe(200)
+    await own.server.stop()
+    own.backend.forget()
+    const denied = await own.send(kind)
+    expect([denied.status, denied.code]).toEqual([403, 'unavailable'])
+    expect(own.backend.arrived).toEqual([])
+    await own.startServerAgain()
+    await expect.poll(async () => (await own.send(kind)).status, { timeout: 5_000 }).toBe(200)
+  })
+
+  test('works and the backend does not: 502, and it is not called a denial', async () => {
+    const gateway = await startGateway[kind]({ ...world.place(kind), backendPort: await freePort() })
+    cleanups.push(() => gateway.stop())
+    const answer = await sendRaw(gateway.port, world.sign())
+    expect([answer.status, answer.code]).toEqual([502, undefined])
+    expect(answer.header('content-type')).toBe('application/problem+json')
+    const missing = await sendRaw(gateway.port, formatRequest({ target: '/v1/orders', host }))
+    expect([missing.status, missing.code]).toEqual([401, 'credential_missing'])
+  })
+
+  test('does not know the gateway’s key: 403 gateway_unknown', async () => {
+    const gatewayKey = `${world.place(kind).gatewayKey.slice(0, -4)}AAAA`
+    const gateway = await startGateway[kind]({ ...world.place(kind), gatewayKey })
+    cleanups.push(() => gateway.stop())
+    for (const lines of [[], [`Countersign-Gateway-Key: ${world.place(kind).gatewayKey}`]]) {
+      const answer = await sendRaw(gateway.port, world.sign({ lines }))
+      expect([answer.status, answer.code]).toEqual([403, 'gateway_unknown'])
+    }
+    expect(world.backend.arrived).toEqual([])
+  })
+
+  test('knows the service by another name: 403', async () => {
+    const gateway = await startGateway[kind]({ ...world.place(kind), slug: 'billing' })
+    cleanups.push(() => gateway.stop())
+    const answer = await sendRaw(gateway.port, world.sign())
+    expect([answer.status, answer.code]).toEqual([403, 'service_unknown'])
+    expect(world.backend.arrived).toEqual([])
+  })
+})
+
+test.each(['nginx', 'caddy'] as const)('%s hands no placeholder on for a machine that is not named', async (kind) => {
+  await answering((_request, response) => void response.writeHead(200, { 'Countersign-Assertion': assertion }).end())()
+  const gateway = misled.get(kind)!
+  const answer = await sendRaw(gateway.port, world.sign({ lines: ['Countersign-Machine: forged'] }))
+  // The library refuses the made-up assertion.
+  expect(answer.status).toBe(401)
+  expect(world.backend.arrived).toHaveLength(1)
+  expect(readLoosely(world.backend.arrived[0], 'countersign-machine')).toEqual([])
+  expect(world.backend.served).toEqual([])
+})
