@@ -46,7 +46,8 @@ export async function tryStartServer(
     },
   })
   let written = ''
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (written += chunk.toString()))
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk: Buffer) => (written += chunk.toString()))
   const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)))
   const ready = new Promise<'ready'>((resolve) => child.on('message', () => resolve('ready')))
   if ((await Promise.race([ready, exited])) !== 'ready') {
