@@ -1,3 +1,4 @@
+import { Cleanups } from './cleanups'
 import { openBenchPostgres, type BenchPostgres } from './countersign/bench-database'
 import { readMachineFacts } from './machine-facts'
 import { measureSubject, type MeasuredSubject } from './measure-subject'
@@ -26,22 +27,27 @@ async function measureAll(
   options: BenchOptions,
 ): Promise<{ subjects: MeasuredSubject[]; postgres: string | undefined }> {
   let postgres: BenchPostgres | undefined
-  const openPostgres = async () => (postgres ??= await openBenchPostgres())
+  const openPostgres = async () => {
+    if (postgres) return postgres
+    postgres = await openBenchPostgres()
+    cleanups.add(() => postgres?.remove() ?? Promise.resolve())
+    return postgres
+  }
   const chosen = listSubjects(openPostgres, options).filter(
     ({ name, isCountersign }) => name.includes(options.only ?? '') && (isCountersign || !options.profile),
   )
   if (chosen.length === 0) throw new Error(`Nothing is called “${options.only ?? ''}”.`)
   const subjects: MeasuredSubject[] = []
-  try {
-    for (const subject of chosen) subjects.push(await measureSubject(subject, options, report))
-    return { subjects, postgres: postgres?.version }
-  } finally {
-    await postgres?.remove()
-  }
+  for (const subject of chosen) subjects.push(await measureSubject(subject, options, cleanups, report))
+  return { subjects, postgres: postgres?.version }
 }
 
 const options = readOptions()
-const { subjects, postgres } = await measureAll(options)
+const cleanups = new Cleanups()
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.once(signal, () => void cleanups.runAll().finally(() => process.exit(1)))
+}
+const { subjects, postgres } = await measureAll(options).finally(() => cleanups.runAll())
 const facts = readMachineFacts(postgres).map((fact) => `- ${fact}`)
 const figures = [renderTable(subjects), renderChecks(subjects), facts.join('\n')].filter((part) => part !== '')
 print(`\n${figures.join('\n\n')}`)

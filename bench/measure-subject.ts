@@ -1,3 +1,4 @@
+import type { Cleanups } from './cleanups'
 import type { RunResult } from './load/load-messages'
 import type { BenchOptions } from './options'
 import { startLoad } from './start-load'
@@ -26,10 +27,12 @@ const firstWarmUp = { connections: 64, warmUpSeconds: 1, seconds: 3 }
 export async function measureSubject(
   subject: Subject,
   options: BenchOptions,
+  cleanups: Cleanups,
   report: (line: string) => void,
 ): Promise<MeasuredSubject> {
   report(`${subject.name} …`)
   const running = await subject.start()
+  const remove = cleanups.add(() => running.remove())
   try {
     const { warm, points } = await loadSubject(running, options, report)
     const { decisions, profiles = [] } = await running.finish()
@@ -50,7 +53,7 @@ export async function measureSubject(
       profiles: await Promise.all(profiles.map((file) => summarizeProfile(file, windows))),
     }
   } finally {
-    await running.remove()
+    await remove()
   }
 }
 
