@@ -62,7 +62,11 @@ const handlePage = pages.getRequestHandler()
 
 const agentFile = await loadAgentFile()
 // The port may be chosen by the system, so `front` is made right after listening; no request comes in between.
-const server = createFrontServer((req, res) => routeRequest(front, req, res))
+let isEnding = false
+const server = createFrontServer((req, res) => {
+  if (isEnding) res.shouldKeepAlive = false
+  return routeRequest(front, req, res)
+})
 await new Promise<void>((resolve) => {
   server.once('error', (error) => stop(`Cannot listen on ${settings.host}, port ${settings.port}: ${error.message}`))
   server.listen(settings.port, settings.host, resolve)
@@ -82,11 +86,23 @@ await writePrivateFile(path.join(settings.dataDirectory, 'admin-token'), `${loca
 log.info({ url: self.url, publicUrl: settings.publicUrl, database: database.kind }, 'Countersign is ready')
 process.send?.({ ready: true, url: self.url })
 
+/** Gateways that ask one thing after the other learn from the next answer that this connection ends. */
+const partingMs = 250
+/** Open requests are waited for until here. */
+const finishingMs = 5_000
+/** And whatever hangs then, such as a frozen database, is left. */
+const longestEndMs = 9_000
+
 /** Ends without losing an answer: no new connections, open requests answered, batches committed, denials written. */
 async function close(): Promise<void> {
+  setTimeout(
+    () => stop('The database did not let go in time. No answer was lost; some denials may not be on record.'),
+    longestEndMs,
+  ).unref()
+  isEnding = true
+  await new Promise((resolve) => setTimeout(resolve, partingMs))
   const closed = new Promise((resolve) => server.close(resolve))
-  server.closeIdleConnections()
-  await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 5_000).unref())])
+  await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, finishingMs).unref())])
   server.closeAllConnections()
   maintenance.stop()
   await stopVerificationNode(node)

@@ -1,3 +1,4 @@
+import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { parseId } from '@/lib/domain/ids'
 import { makeRequest, prepareService, type PreparedService, type SentRequest } from '../setup/prepare-service'
@@ -115,7 +116,6 @@ describe('a PostgreSQL server that fails', () => {
   test('stalled under a lock: only what waits for it is denied, in time, and it goes on afterwards', async () => {
     const other = await service.enroll('other')
     expect((await ask(request(other))).status).toBe(200)
-    const { Client } = await import('pg')
     const client = new Client({ connectionString: fault.place.environment.DATABASE_URL })
     await client.connect()
     await client.query('BEGIN')
@@ -137,5 +137,15 @@ describe('a PostgreSQL server that fails', () => {
       return Number(row!.total)
     }
     await until(async () => ((await count()) >= 70 ? true : undefined), 10_000, 'The record of the denials')
+  })
+
+  // Last: it ends the server.
+  test('frozen while the server is asked to end: it ends in time all the same', async () => {
+    await fault.freeze()
+    expect(await ask(request())).toMatchObject(isUnavailable)
+    const startedMs = performance.now()
+    expect(await world.server().stop()).toBe(1)
+    expect(performance.now() - startedMs).toBeLessThan(10_500)
+    expect(world.server().output()).toContain('The database did not let go in time')
   })
 })

@@ -45,6 +45,44 @@ export function exchangeRaw(
   })
 }
 
+export interface RawConnection {
+  /** Sends one request and waits for its answer; undefined when the connection ended without one. */
+  ask(bytes: string): Promise<RawResponse | undefined>
+  /** Resolves after so many answers. */
+  answered(count: number): Promise<void>
+}
+
+/** One connection that is kept, for one request after the other. */
+export async function openConnection(port: number): Promise<RawConnection> {
+  const socket = connect({ port, host: '127.0.0.1' })
+  await new Promise((resolve) => socket.once('connect', resolve))
+  let received = ''
+  let count = 0
+  let settle: ((response: RawResponse | undefined) => void) | undefined
+  const waiting: { readonly count: number; readonly resolve: () => void }[] = []
+  const end = () => settle?.(undefined)
+  socket.on('data', (chunk: Buffer) => {
+    received += chunk.toString('latin1')
+    const { responses, rest } = readResponses(received)
+    if (!responses[0]) return
+    received = rest
+    count++
+    for (const each of waiting) if (each.count <= count) each.resolve()
+    settle?.(responses[0])
+  })
+  socket.on('end', end)
+  socket.on('error', end)
+  return {
+    ask: (bytes) =>
+      new Promise((resolve) => {
+        settle = resolve
+        if (socket.readableEnded || socket.destroyed) resolve(undefined)
+        else socket.write(bytes)
+      }),
+    answered: (wanted) => new Promise((resolve) => waiting.push({ count: wanted, resolve })),
+  }
+}
+
 function readResponses(text: string): { responses: RawResponse[]; rest: string } {
   const responses: RawResponse[] = []
   let rest = text
