@@ -1,10 +1,10 @@
-import type { Pool } from 'pg'
+import type { Pool, PoolClient } from 'pg'
 
 /**
  * Refuses a database on which an answered allow could be lost: a standby, or one that does not flush.
  * Throws with every setting that is wrong and what it must be (protocol.md, section 5).
  */
-export async function checkDatabaseSettings(pool: Pool): Promise<void> {
+export async function checkDatabaseSettings(pool: Pool | PoolClient): Promise<void> {
   const { rows } = await pool.query<{ recovery: boolean; fsync: string; pages: string; isolation: string }>(
     `SELECT pg_is_in_recovery() AS recovery, current_setting('fsync') AS fsync,
             current_setting('full_page_writes') AS pages, current_setting('default_transaction_isolation') AS isolation`,

@@ -27,11 +27,24 @@ export async function openDatabase(
   settings: Pick<Settings, 'databaseUrl' | 'dataDirectory'>,
   options: { readonly flushCounter?: SharedArrayBuffer; readonly onPoolError: (error: Error) => void },
 ): Promise<Database> {
-  const common: PoolConfig = { connectionTimeoutMillis: 5_000, idleTimeoutMillis: 0, application_name: 'countersign' }
+  const common: PoolConfig = {
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 0,
+    application_name: 'countersign',
+    keepAlive: true,
+  }
   const listen = (pool: Pool) => pool.on('error', options.onPoolError)
 
   if (settings.databaseUrl !== undefined) {
-    const pool = listen(new Pool({ ...common, connectionString: settings.databaseUrl, max: 6 }))
+    const pool = listen(
+      new Pool({
+        ...common,
+        connectionString: settings.databaseUrl,
+        max: 6,
+        // A server that was cut off without a word would keep a connection for as long as TCP goes on trying.
+        query_timeout: 30_000,
+      }),
+    )
     const decisionPool = listen(
       new Pool({ ...common, connectionString: settings.databaseUrl, max: decisionConnections }),
     )

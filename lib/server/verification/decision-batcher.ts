@@ -120,6 +120,7 @@ export class DecisionBatcher {
     batch: readonly Pending[],
     lastDeadline: number,
   ): Promise<{ outcome: 'done' } | { outcome: 'broken'; error: Error }> {
+    let timer: NodeJS.Timeout | undefined
     let isReleased = false
     const release = (destroy: boolean) => {
       if (isReleased) return
@@ -134,23 +135,34 @@ export class DecisionBatcher {
       if (notice.severity === 'WARNING') hasWarned = true
     }
     client.on('notice', onNotice)
-    // Never a cancel: a cancelled wait for the standby reports success. The connection is thrown away instead.
-    const timer = setTimeout(
-      () => this.#options.canReplaceConnection && release(true),
-      Math.max(0, lastDeadline - performance.now()),
-    )
+    // Never a cancel: a cancelled wait for the standby reports success. The connection is thrown away instead, and the
+    // lane goes on even if what it waits for never says another word.
+    const late = new Promise<never>((_resolve, reject) => {
+      if (!this.#options.canReplaceConnection) return
+      timer = setTimeout(
+        () => {
+          release(true)
+          reject(new Error('A batch of decisions was not answered by its deadline.'))
+        },
+        Math.max(0, lastDeadline - performance.now()),
+      )
+    })
     try {
-      if (!this.#seen.has(client)) {
-        await this.#options.onNewConnection(client)
-        this.#seen.add(client)
-      }
-      await this.#decideRows(client, batch, () => hasWarned)
+      await Promise.race([this.#useClient(client, batch, () => hasWarned), late])
       release(hasWarned)
       return { outcome: 'done' }
     } catch (error) {
       release(this.#options.canReplaceConnection)
       return { outcome: 'broken', error: error as Error }
     }
+  }
+
+  async #useClient(client: PoolClient, batch: readonly Pending[], hasWarned: () => boolean): Promise<void> {
+    if (!this.#seen.has(client)) {
+      await this.#options.onNewConnection(client)
+      this.#seen.add(client)
+    }
+    await this.#decideRows(client, batch, hasWarned)
   }
 
   /** The statement on these rows; on an error of the data, on each half, so that only the row at fault is denied. */

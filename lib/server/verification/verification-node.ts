@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { Pool } from 'pg'
+import type { Pool, PoolClient } from 'pg'
 import { checkDatabaseSettings } from '../database/check-database-settings'
 import type { Dependencies } from '../dependencies'
 import { checkDatabaseIdentity } from '../keys/check-database-identity'
@@ -58,7 +58,7 @@ export async function startVerificationNode(
       lanes: isEmbedded ? 1 : 2,
       canReplaceConnection: !isEmbedded,
       // The embedded database is this process's own, and its one connection is in use here.
-      onNewConnection: isEmbedded ? () => Promise.resolve() : () => inspectDatabase(dependencies),
+      onNewConnection: isEmbedded ? () => Promise.resolve() : (client) => inspectDatabase(dependencies, client),
       onError: (error) => logError('A batch of decisions failed', error),
     }),
     denials: new DenialRecorder(
@@ -75,8 +75,8 @@ export async function startVerificationNode(
 }
 
 /** A new connection may lead to another server than the last one: a standby, a promoted one, a restored one. */
-async function inspectDatabase({ pool, prisma, log, now }: Dependencies): Promise<void> {
-  await checkDatabaseSettings(pool)
+async function inspectDatabase({ prisma, log, now }: Dependencies, client: PoolClient): Promise<void> {
+  await checkDatabaseSettings(client)
   await checkDatabaseIdentity({ prisma, log, now })
 }
 
