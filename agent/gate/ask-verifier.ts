@@ -37,7 +37,9 @@ export type VerifierAnswer =
       outcome: 'allowed'
       decisionId: string
       machineId: string | undefined
-      assertion: string | undefined
+      assertion: string
+      /** The host that was signed; undefined when the request was only observed. */
+      authority: string | undefined
       isObserved: boolean
     }
   | { outcome: 'denied'; denial: Denial; code: string }
@@ -118,11 +120,32 @@ function readAllow(text: string): VerifierAnswer {
   const { decisionId, machine, assertion, outcome } = answer
   const machineId = isRecord(machine) ? machine['id'] : undefined
   if (!isToken(decisionId, 128) || (machineId !== undefined && !isToken(machineId, 128))) return unreadable
-  if (assertion !== undefined && !isToken(assertion, 16_384)) return unreadable
+  // A gate has a next hop to tell, so the service has to have made it one of profile gate.
+  if (!isToken(assertion, 16_384))
+    return { outcome: 'unavailable', reason: 'the gateway’s profile is not gate: no assertion came' }
+  const claims = readClaims(assertion)
   const isObserved = outcome === 'observed'
-  // Only what is merely observed may lack a machine.
-  if (machineId === undefined && !isObserved) return unreadable
-  return { outcome: 'allowed', decisionId, machineId, assertion, isObserved }
+  const authority = isObserved ? undefined : claims['authority']
+  // Only what is merely observed may lack a machine, or a host that was signed.
+  if (!isObserved && (machineId === undefined || !isToken(authority, 261))) return unreadable
+  return {
+    outcome: 'allowed',
+    decisionId,
+    machineId,
+    assertion,
+    authority: isToken(authority, 261) ? authority : undefined,
+    isObserved,
+  }
+}
+
+/** The assertion came straight from its maker over this very call, so its signature is the backend's business. */
+function readClaims(assertion: string): Record<string, unknown> {
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(assertion.split('.')[1] ?? '', 'base64url').toString('utf8'))
+    return isRecord(claims) ? claims : {}
+  } catch {
+    return {}
+  }
 }
 
 /** Every digest that the request may claim: all that it does claim have to match (protocol section 4). */

@@ -38,22 +38,33 @@ export function nominatedNames(fields: readonly HttpField[]): Set<string> {
  * `_` and `.`, and some between no signs at all.
  */
 export function isCountersignAlias(name: string): boolean {
-  return name
-    .toLowerCase()
-    .replace(/[^a-z0-9]/g, '-')
-    .startsWith('countersign-')
+  return toLooseName(name).startsWith('countersign-')
 }
 
 /**
- * The fields that go on to the upstream: without those of this hop, without the framing and without any that a backend
- * could take for the gate's own.
+ * Whether a field claims, in some gateway's name, that the request is another one than was signed: its path, host, method
+ * or origin. Frameworks that route by such a field would act on what nobody signed.
+ */
+function isGatewayClaim(name: string): boolean {
+  return /^(?:forwarded|x-(?:forwarded|original|rewrite|envoy-original)-.*|x-(?:real-ip|http-host))$/.test(
+    toLooseName(name),
+  )
+}
+
+function toLooseName(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, '-')
+}
+
+/**
+ * The fields that go on to the upstream: without those of this hop, without the framing, and without any that a backend
+ * could take for the gate's own or for another gateway's.
  */
 export function selectRequestFields(fields: readonly HttpField[]): HttpField[] {
   const nominated = nominatedNames(fields)
   return fields.filter(([rawName]) => {
     const name = rawName.toLowerCase()
     if (name === 'content-length' || name === 'expect' || name === 'host') return false
-    return !HOP_BY_HOP.has(name) && !nominated.has(name) && !isCountersignAlias(name)
+    return !HOP_BY_HOP.has(name) && !nominated.has(name) && !isCountersignAlias(name) && !isGatewayClaim(name)
   })
 }
 

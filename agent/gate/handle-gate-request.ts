@@ -158,13 +158,18 @@ async function forward(
   const hasBody = !BODILESS.has(method) || read.body.length > 0
   const gone = new AbortController()
   response.once('close', () => gone.abort())
+  // The host that was signed, not the one that the client wrote: a backend may route by it.
+  const host = allowed.authority ?? read.host
   const headers: HttpField[] = [
-    ['Host', read.host],
+    ['Host', host],
     ...selectRequestFields(read.fields),
+    ['X-Forwarded-For', request.socket.remoteAddress ?? 'unknown'],
+    ['X-Forwarded-Host', host],
+    ['X-Forwarded-Proto', 'http'],
     ...(hasBody ? [['Content-Length', String(read.body.length)] as const] : []),
     ['Countersign-Decision', allowed.decisionId],
     ...(allowed.machineId === undefined ? [] : [['Countersign-Machine', allowed.machineId] as const]),
-    ...(allowed.assertion === undefined ? [] : [['Countersign-Assertion', allowed.assertion] as const]),
+    ['Countersign-Assertion', allowed.assertion],
   ]
   const { upstream, agents: agent } = gate
   const send = (): Promise<IncomingMessage> =>

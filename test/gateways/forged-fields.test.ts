@@ -141,8 +141,7 @@ describe.each(gatewayKinds)('behind %s', (kind) => {
   })
 })
 
-/** The gate leaves these to what stands before it, as its guide says. */
-describe.each(['nginx', 'caddy'] as const)('behind %s', (kind) => {
+describe.each(gatewayKinds)('behind %s', (kind) => {
   test.each(spellings.map((spell, index) => ({ name: spell('X-Original-URL'), index })))(
     'no dialect of a gateway reaches the backend from the client: $name',
     async ({ index }) => {

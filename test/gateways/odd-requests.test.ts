@@ -174,7 +174,7 @@ describe.each(gatewayKinds)('behind %s', (kind) => {
   })
 })
 
-/** The gate hands the client's Host on as it came; nginx and Caddy know their hosts. */
+/** nginx and Caddy know their hosts. */
 describe.each(['nginx', 'caddy'] as const)('behind %s', (kind) => {
   test.each([
     'evil.example',
@@ -194,3 +194,13 @@ describe.each(['nginx', 'caddy'] as const)('behind %s', (kind) => {
     expect(readLoosely(world.backend.served[0], 'host')[0]?.toLowerCase()).toBe(host)
   })
 })
+
+test.each(['evil.example', 'orders.example:1', 'orders.example, evil.example', 'user@orders.example'])(
+  'the gate lets the backend see the host that was signed, not %s',
+  async (other) => {
+    const { status } = await world.send('gate', { host: other })
+    // A Host that is none may be refused before anybody is asked; what arrives names the signed one.
+    if (status !== 200) expect(world.backend.arrived).toEqual([])
+    for (const served of world.backend.served) expect(readLoosely(served, 'host')).toEqual([host])
+  },
+)
