@@ -28,10 +28,9 @@ export async function maintainPartitions(
       await client.query(`SET lock_timeout = '100ms'`)
       const made: string[] = []
       const dropped: string[] = []
-      for (const table of partitionedTables) {
-        made.push(...(await makeMissing(client, table)))
-        dropped.push(...(await dropOutdated(client, table, retentionDays)))
-      }
+      // All that is needed first: what cannot be dropped now must not keep tomorrow from having its partition.
+      for (const table of partitionedTables) made.push(...(await makeMissing(client, table)))
+      for (const table of partitionedTables) dropped.push(...(await dropOutdated(client, table, retentionDays)))
       return { made, dropped }
     } finally {
       await client.query('RESET lock_timeout')
@@ -92,13 +91,30 @@ async function dropOutdated(client: PoolClient, table: PartitionedTable, retenti
       ORDER BY p.day`,
     [table, retentionDays],
   )
-  for (const partition of rows) {
-    if (partition.attached) {
-      await retryOnLock(() => client.query(`ALTER TABLE "${table}" DETACH PARTITION "${partition.name}" CONCURRENTLY`))
+  const dropped: string[] = []
+  for (const { name, attached } of rows) {
+    try {
+      if (attached) await retryOnLock(() => detach(client, table, name))
+      await retryOnLock(() => client.query(`DROP TABLE "${name}"`))
+      dropped.push(name)
+    } catch (error) {
+      // A long transaction reads it still: the next time, and only then those behind it, because one at a time can wait.
+      if (!isLockTimeout(error)) throw error
+      break
     }
-    await client.query(`DROP TABLE "${partition.name}"`)
   }
-  return rows.map((partition) => partition.name)
+  return dropped
+}
+
+/** Detaching concurrently is two transactions: when the second one gave up, only FINALIZE is taken from then on. */
+async function detach(client: PoolClient, table: PartitionedTable, name: string): Promise<void> {
+  const { rows } = await client.query<{ pending: boolean }>(
+    'SELECT inhdetachpending AS pending FROM pg_inherits WHERE inhrelid = $1::regclass',
+    [`"${name}"`],
+  )
+  if (!rows[0]) return
+  const how = rows[0].pending ? 'FINALIZE' : 'CONCURRENTLY'
+  await client.query(`ALTER TABLE "${table}" DETACH PARTITION "${name}" ${how}`)
 }
 
 /** Tries again when the lock timeout ended a statement (SQLSTATE 55P03); throws the last error. */
@@ -108,8 +124,11 @@ async function retryOnLock(run: () => Promise<unknown>): Promise<void> {
       await run()
       return
     } catch (error) {
-      const isLockTimeout = (error as { code?: string }).code === '55P03'
-      if (!isLockTimeout || attempt === lockTries) throw error
+      if (!isLockTimeout(error) || attempt === lockTries) throw error
     }
   }
+}
+
+function isLockTimeout(error: unknown): boolean {
+  return (error as { code?: string }).code === '55P03'
 }
