@@ -19,7 +19,7 @@ export async function quarantineMachine(
   const { notices, log, now, deployment } = dependencies
   try {
     const fork = { machineId, deploymentId: deployment.id, evidence, now: now(), requestId: undefined }
-    const outcome = await runChange(dependencies, ['machine'], (tx) => recordFork(tx, fork))
+    const outcome = await runChange(dependencies, ['machine', 'service'], (tx) => recordFork(tx, fork))
     if (outcome === 'quarantined') notices.publish('machines')
     if (outcome === 'quarantined' || outcome === 'storm') {
       log.warn({ machine: machineId, evidence: evidence.kind, outcome }, 'two copies of a machine were seen')

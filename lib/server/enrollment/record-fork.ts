@@ -4,6 +4,8 @@ import type { Transaction } from '../audit/transaction'
 import { systemActor } from '../keys/system-actor'
 import { describeForkEvidence, type ForkEvidence } from './fork-evidence'
 import { countForks, hasActiveMachines, lockMachineState, setQuarantined } from './fork-store'
+import { findGatewayOfMachine } from '../machine/machine-gateway-store'
+import { bumpServiceVersions } from '../service/service-store'
 
 /** Protocol.md, section 8: more than 20 machines and more than 1 % of the active ones within a minute. */
 const stormMachines = 20
@@ -61,6 +63,9 @@ export async function recordFork(
 
   const reason = describeForkEvidence(evidence)
   await setQuarantined(tx, machineId, reason, now)
+  // Where it speaks as a gateway, nodes must not go on answering it on an older reading.
+  const gateway = await findGatewayOfMachine(tx, machineId)
+  if (gateway) await bumpServiceVersions(tx, gateway.serviceIds)
   await insertAuditEvent(tx, {
     action: 'machine.quarantine',
     actor: systemActor,

@@ -55,7 +55,7 @@ export async function renewMachine(
 
 async function apply(dependencies: MachineRequestDependencies, input: RenewalInput): Promise<RenewalOutcome> {
   try {
-    return await runChange(dependencies, ['machine'], (tx) => applyRenewal(tx, input))
+    return await runChange(dependencies, ['machine', 'service'], (tx) => applyRenewal(tx, input))
   } catch (error) {
     if (findDatabaseErrorCode(error) !== 'unique_violation') throw error
     return refuse('conflict', 'The next keys are known already. Make new ones.')

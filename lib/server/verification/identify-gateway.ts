@@ -8,7 +8,8 @@ import {
 } from '@/lib/protocol'
 import { checkMachine } from './check-machine'
 import { gatewayKeyField } from './gateway-profiles'
-import type { GatewayProof } from './verification-types'
+import type { MachineLookup } from './machine-directory'
+import type { GatewayProof, MachineRecord } from './verification-types'
 import type { VerificationNode } from './verification-node'
 
 const tag = 'countersign-gateway'
@@ -47,17 +48,9 @@ async function verifyGatewayMessage(
   const nowMs = node.dependencies.now().getTime()
   if (checkCredentialWindow(signature, nowMs / 1000).outcome === 'refused') return null
 
-  let lookup = node.machines.peek(keyid.machineId) ?? (await node.machines.find(keyid.machineId))
-  if (lookup.outcome === 'found' && keyid.generation > lookup.machine.generation) {
-    lookup = await node.machines.refresh(keyid.machineId, false)
-  }
-  if (lookup.outcome !== 'found') return null
-  const { machine } = lookup
-  const generation = machine.generations.get(keyid.generation)
-  if (!generation) return null
-  // The nonce of a machine message is no sequence: nothing about forks can be read from it.
-  const standing = checkMachine(machine, keyid.generation, { kind: 'plain', value: signature.nonce }, nowMs)
-  if (standing.outcome === 'refused') return null
+  const machine = await findStandingMachine(node, keyid, signature.nonce)
+  const generation = machine?.generations.get(keyid.generation)
+  if (!machine || !generation) return null
 
   let key: VerificationKey | null
   if (signature.alg === 'hmac-sha256') {
@@ -73,4 +66,26 @@ async function verifyGatewayMessage(
     (authority) => verifyMachineSignature(signature, { authority, key }).outcome === 'verified',
   )
   return holds ? machine.uuid : null
+}
+
+/**
+ * The machine of the message, if it may act now with this generation. What the node has in memory may be older than a
+ * renewal or a reinstatement, so a refusal is looked at once more.
+ */
+async function findStandingMachine(
+  node: VerificationNode,
+  keyid: { readonly machineId: string; readonly generation: number },
+  messageNonce: string,
+): Promise<MachineRecord | null> {
+  const nowMs = node.dependencies.now().getTime()
+  // The nonce of a machine message is no sequence: nothing about forks can be read from it.
+  const nonce = { kind: 'plain', value: messageNonce } as const
+  const stands = (lookup: MachineLookup) =>
+    lookup.outcome === 'found' && checkMachine(lookup.machine, keyid.generation, nonce, nowMs).outcome === 'may'
+      ? lookup.machine
+      : null
+  const known = node.machines.peek(keyid.machineId)
+  const standing = stands(known ?? (await node.machines.find(keyid.machineId)))
+  if (standing || known?.outcome !== 'found') return standing
+  return stands(await node.machines.refresh(keyid.machineId, false))
 }

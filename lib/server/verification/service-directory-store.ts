@@ -44,7 +44,9 @@ export async function readServiceSnapshot(pool: Pool): Promise<ServiceSnapshot> 
                             FROM service_authority a WHERE a.service_id = s.id), '[]') AS authorities
            FROM service s WHERE s.state = 'active') x) AS services,
       (SELECT coalesce(json_agg(row_to_json(x)), '[]') FROM (
-         SELECT g.id, g.profile, g.machine_id,
+         SELECT g.id, g.profile,
+                -- What ends a machine moves the version of the services it speaks for, so this is read again in time.
+                (SELECT m.id FROM machine m WHERE m.id = g.machine_id AND m.state = 'active') AS machine_id,
                 coalesce((SELECT json_agg(l.service_id) FROM gateway_service l WHERE l.gateway_id = g.id), '[]') AS services,
                 coalesce((SELECT json_agg(encode(k.hash, 'hex')) FROM gateway_key k WHERE k.gateway_id = g.id), '[]') AS keys
            FROM gateway g) x) AS gateways`)
