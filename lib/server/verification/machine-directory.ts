@@ -59,15 +59,16 @@ export class MachineDirectory {
   }
 
   /**
-   * Reads a known machine again, because deciding on the record in memory would be a denial.
-   * `isStale` says that its version is known to have moved; otherwise a record younger than 100 ms is good enough.
+   * Reads a known machine again, because deciding on the record in memory would be a denial. `isStale` says that its
+   * version is known to have moved. Otherwise it is read at most once in 100 ms, however many ask; who asks in between
+   * waits for that reading instead of being denied on the old one (a renewal may be milliseconds old).
    */
-  refresh(machineId: string, isStale: boolean): Promise<MachineLookup> {
-    const cached = this.#known.peek(machineId)
-    if (cached && !isStale && performance.now() - cached.readAtMs < shortestRereadMs) {
-      return Promise.resolve({ outcome: 'found', machine: cached.machine })
-    }
-    return this.#ask(this.#knownQueue, machineId)
+  async refresh(machineId: string, isStale: boolean): Promise<MachineLookup> {
+    const before = this.#known.peek(machineId)
+    const restMs = before && !isStale ? before.readAtMs + shortestRereadMs - performance.now() : 0
+    if (restMs > 0) await new Promise((resolve) => setTimeout(resolve, restMs))
+    const now = this.#known.peek(machineId)
+    return now && now !== before ? { outcome: 'found', machine: now.machine } : this.#ask(this.#knownQueue, machineId)
   }
 
   async #ask(queue: MachineLookupQueue<CachedMachine>, machineId: string): Promise<MachineLookup> {
