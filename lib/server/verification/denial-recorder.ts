@@ -1,8 +1,8 @@
 import ipaddr from 'ipaddr.js'
 import type { DecisionCode } from '@/lib/domain/error-code'
-import { newUuid } from '../new-uuid'
 import { isErrorOfTheData } from './is-error-of-the-data'
 import type { DenialRow } from './denial-store'
+import { toStorableText } from './to-storable-text'
 
 /** What is known of a denied (or merely observed) request. */
 export interface DenialFacts {
@@ -46,20 +46,32 @@ export class DenialRecorder {
   readonly #onError: (error: Error) => void
   readonly #timer: NodeJS.Timeout
   #queue: DenialRow[] = []
-  #folded = new Map<string, { row: DenialRow; written: number }>()
+  /** By what they are folded by; null where nothing came since the last row was taken to be written. */
+  readonly #folded = new Map<string, DenialRow | null>()
   #foldStartedMs = 0
+  #lastMs = 0
   #flushing: Promise<void> = Promise.resolve()
+  #isFlushing = false
 
   constructor(write: (rows: readonly DenialRow[]) => Promise<void>, onError: (error: Error) => void) {
     this.#write = write
     this.#onError = onError
-    this.#timer = setInterval(() => void this.flush(), flushEveryMs)
+    this.#timer = setInterval(() => {
+      if (!this.#isFlushing) void this.flush()
+    }, flushEveryMs)
     this.#timer.unref()
   }
 
   record(facts: DenialFacts): void {
     if (facts.isProven && this.#queue.length < longestQueue) this.#queue.push(toRow(facts))
     else this.#fold(facts)
+  }
+
+  /** How many rows are kept until they can be written; bounded, however long the database is away. */
+  waiting(): number {
+    let waiting = this.#queue.length
+    for (const row of this.#folded.values()) if (row) waiting++
+    return waiting
   }
 
   /** Writes what waits; also called at a graceful stop. Never rejects: what fails is kept and tried again. */
@@ -74,54 +86,60 @@ export class DenialRecorder {
   }
 
   #fold(facts: DenialFacts): void {
-    if (facts.atMs - this.#foldStartedMs >= foldWindowMs) this.#startFold(facts.atMs)
+    if (this.#folded.size === 0) this.#foldStartedMs = facts.atMs
+    this.#lastMs = facts.atMs
     const network = networkOf(facts.sourceAddress)
     const key = `${facts.serviceName}|${facts.gatewayUuid ?? ''}|${facts.code}|${facts.outcome}|${network}`
     const isFull = !this.#folded.has(key) && this.#folded.size >= largestFold
-    const usedKey = isFull ? `other|${facts.code}` : key
+    const usedKey = isFull ? `other|${facts.code}|${facts.outcome}` : key
     const folded = this.#folded.get(usedKey)
     if (folded) {
-      folded.row.count++
-      folded.row.last = new Date(facts.atMs).toISOString()
-    } else {
-      const row = toRow(facts)
-      if (isFull)
-        Object.assign(row, { source: null, detail: 'Other sources', sname: null, service: null, gateway: null })
-      this.#folded.set(usedKey, { row, written: 0 })
+      folded.count++
+      folded.last = new Date(facts.atMs).toISOString()
+      return
     }
+    const row = toRow(facts)
+    if (isFull) Object.assign(row, { source: null, detail: 'Other sources', sname: null, service: null, gateway: null })
+    this.#folded.set(usedKey, row)
   }
 
-  /** What a fold has not written yet goes to the queue when its minute ends. */
-  #startFold(nowMs: number): void {
-    this.#queue.push(...this.#takeFolded())
-    this.#folded = new Map()
-    this.#foldStartedMs = nowMs
-  }
-
-  /** Rows are final once written, so a fold that grows is written as further rows with the new count and an id of their own. */
+  /** Rows are final once written: what is folded later is a row of its own. */
   #takeFolded(): DenialRow[] {
     const rows: DenialRow[] = []
-    for (const folded of this.#folded.values()) {
-      const fresh = folded.row.count - folded.written
-      if (fresh === 0) continue
-      rows.push({ ...folded.row, count: fresh, id: folded.written === 0 ? folded.row.id : newUuid() })
-      folded.written = folded.row.count
+    for (const [key, row] of this.#folded) {
+      if (row) rows.push(row)
+      this.#folded.set(key, null)
     }
     return rows
   }
 
+  /** The folds are taken only when all else is written, so that they go on folding while the database is away. */
   async #flushNow(): Promise<void> {
-    this.#queue.push(...this.#takeFolded())
+    this.#isFlushing = true
+    try {
+      await this.#writeQueue()
+      this.#queue.push(...this.#takeFolded())
+      await this.#writeQueue()
+      if (this.#lastMs - this.#foldStartedMs >= foldWindowMs) this.#endFold()
+    } catch (error) {
+      this.#onError(error as Error)
+    } finally {
+      this.#isFlushing = false
+    }
+  }
+
+  async #writeQueue(): Promise<void> {
     while (this.#queue.length > 0) {
       const rows = this.#queue.slice(0, largestFlush)
-      try {
-        await this.#writeOrHalve(rows)
-      } catch (error) {
-        this.#onError(error as Error)
-        return
-      }
+      await this.#writeOrHalve(rows)
       this.#queue.splice(0, rows.length)
     }
+  }
+
+  /** A new minute has room for other sources. */
+  #endFold(): void {
+    this.#foldStartedMs = this.#lastMs
+    for (const [key, row] of this.#folded) if (!row) this.#folded.delete(key)
   }
 
   /** A row that the database refuses is dropped with a word in the log, so that it does not hold up the others for ever. */
@@ -149,25 +167,20 @@ function toRow(facts: DenialFacts): DenialRow {
     code: facts.code,
     detail: facts.detail ?? null,
     service: facts.serviceUuid ?? null,
-    sname: storable(facts.serviceName, 63),
+    sname: toStorableText(facts.serviceName, 63),
     gateway: facts.gatewayUuid ?? null,
     machine: facts.machineUuid ?? null,
     gen: facts.generation ?? null,
     use: facts.useKey ?? null,
     conflict: facts.conflictingDecisionId ?? null,
-    method: storable(facts.method, 32),
-    authority: facts.authority === undefined ? null : storable(facts.authority, 255),
-    reported: facts.reportedAuthority === undefined ? null : storable(facts.reportedAuthority, 255),
-    path: storable(facts.path, 2048),
-    names: facts.queryNames,
+    method: toStorableText(facts.method, 32),
+    authority: facts.authority === undefined ? null : toStorableText(facts.authority, 255),
+    reported: facts.reportedAuthority === undefined ? null : toStorableText(facts.reportedAuthority, 255),
+    path: toStorableText(facts.path, 2048),
+    names: facts.queryNames.map((name) => toStorableText(name, 64)),
     query: facts.queryHash,
-    source: facts.sourceAddress === undefined ? null : storable(facts.sourceAddress, 64),
+    source: facts.sourceAddress === undefined ? null : toStorableText(facts.sourceAddress, 64),
   }
-}
-
-/** Text that PostgreSQL can keep: no NUL, no lone surrogate, bounded. What it means to a reader is the reader's to escape. */
-function storable(text: string, longest: number): string {
-  return text.slice(0, longest).toWellFormed().replaceAll('\0', '\uFFFD')
 }
 
 /** IPv4 /32 or IPv6 /64; anything else is one network. */

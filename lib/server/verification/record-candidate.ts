@@ -2,6 +2,7 @@ import { newUuid } from '../new-uuid'
 import type { Candidate, Refusal } from './appraise-request'
 import type { DecisionRow, UndecidedRow } from './decision-store'
 import { toQueryRecord } from './query-record'
+import { toStorableText } from './to-storable-text'
 import type { ReportedRequest } from './verification-types'
 import type { VerificationNode } from './verification-node'
 
@@ -113,6 +114,6 @@ function toDecisionRow(node: VerificationNode, request: ReportedRequest, candida
     names: query.names,
     query: query.hash,
     content: candidate.content,
-    source: request.sourceAddress?.slice(0, 64) ?? null,
+    source: request.sourceAddress === undefined ? null : toStorableText(request.sourceAddress, 64),
   }
 }
