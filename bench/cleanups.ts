@@ -1,6 +1,7 @@
 /** What has to be ended and removed when the run ends, however it does. */
 export class Cleanups {
   readonly #pending = new Set<() => Promise<void>>()
+  #run: Promise<void> | undefined
 
   /** Returns the same step, which takes itself off the list when it is called. */
   add(remove: () => Promise<void>): () => Promise<void> {
@@ -9,8 +10,16 @@ export class Cleanups {
     return once
   }
 
-  /** The last made first: servers before the database they use. */
-  async runAll(): Promise<void> {
+  get isEnding(): boolean {
+    return this.#run !== undefined
+  }
+
+  /** The last made first: servers before the database they use. Called twice, it is the same run. */
+  runAll(): Promise<void> {
+    return (this.#run ??= this.#runAll())
+  }
+
+  async #runAll(): Promise<void> {
     for (const remove of [...this.#pending].reverse()) await remove().catch(() => undefined)
   }
 }

@@ -16,7 +16,10 @@ const report = (line: string) => void process.stderr.write(`${line}\n`)
 
 function readOptions(): BenchOptions {
   try {
-    return parseOptions(process.argv.slice(2))
+    const given = parseOptions(process.argv.slice(2))
+    if (given) return given
+    print(usage)
+    process.exit(0)
   } catch (error) {
     report(`${(error as Error).message}\n\n${usage}`)
     process.exit(2)
@@ -38,16 +41,33 @@ async function measureAll(
   )
   if (chosen.length === 0) throw new Error(`Nothing is called “${options.only ?? ''}”.`)
   const subjects: MeasuredSubject[] = []
-  for (const subject of chosen) subjects.push(await measureSubject(subject, options, cleanups, report))
+  for (const subject of chosen) {
+    if (cleanups.isEnding) break
+    subjects.push(await measureSubject(subject, options, cleanups, report))
+  }
   return { subjects, postgres: postgres?.version }
+}
+
+/** What breaks because the run was stopped is no news. */
+async function endFailed(error: unknown): Promise<never> {
+  if (cleanups.isEnding) return endStopped()
+  await cleanups.runAll()
+  throw error
+}
+
+async function endStopped(): Promise<never> {
+  await cleanups.runAll()
+  process.exit(130)
 }
 
 const options = readOptions()
 const cleanups = new Cleanups()
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.once(signal, () => void cleanups.runAll().finally(() => process.exit(1)))
+  process.once(signal, () => void endStopped())
 }
-const { subjects, postgres } = await measureAll(options).finally(() => cleanups.runAll())
+const { subjects, postgres } = await measureAll(options).catch(endFailed)
+if (cleanups.isEnding) await endStopped()
+await cleanups.runAll()
 const facts = readMachineFacts(postgres).map((fact) => `- ${fact}`)
 const figures = [renderTable(subjects), renderChecks(subjects), facts.join('\n')].filter((part) => part !== '')
 print(`\n${figures.join('\n\n')}`)

@@ -24,8 +24,8 @@ export const usage = `npm run bench -- [options]
 const defaultConnections = [1, 64, 256]
 const mostConnections = 1_024
 
-/** Reads the arguments. Throws with words for the caller when they do not fit. */
-export function parseOptions(args: readonly string[]): BenchOptions {
+/** Reads the arguments; undefined when help is asked for. Throws with words for the caller when they do not fit. */
+export function parseOptions(args: readonly string[]): BenchOptions | undefined {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -34,8 +34,10 @@ export function parseOptions(args: readonly string[]): BenchOptions {
       only: { type: 'string' },
       profile: { type: 'boolean', default: false },
       write: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
     },
   })
+  if (values.help) return undefined
   const connections = values.connections?.split(',').map(Number) ?? defaultConnections
   if (!connections.every((count) => Number.isInteger(count) && count >= 1 && count <= mostConnections)) {
     throw new Error(`--connections takes whole numbers from 1 to ${mostConnections}, with commas between them.`)
