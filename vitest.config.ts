@@ -6,6 +6,7 @@ const root = fileURLToPath(new URL('.', import.meta.url))
 export default defineConfig({
   resolve: { alias: [{ find: /^@\//, replacement: root }] },
   test: {
+    maxWorkers: 2,
     projects: [
       {
         extends: true,
@@ -21,9 +22,10 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/rules/**'],
           globalSetup: ['test/setup/global-setup.ts'],
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           hookTimeout: 120_000,
-          maxWorkers: 2,
+          // After the unit tests, so that what measures time does not share the machine with them.
+          sequence: { groupOrder: 1 },
         },
       },
     ],
