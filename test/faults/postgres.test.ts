@@ -1,6 +1,9 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { parseId } from '@/lib/domain/ids'
+import { formatId, parseId } from '@/lib/domain/ids'
+import { signMachineMessage } from '@/lib/protocol'
+import { newUuid } from '@/lib/server/new-uuid'
 import { makeRequest, prepareService, type PreparedService, type SentRequest } from '../setup/prepare-service'
 import type { TestMachine } from '../setup/test-machine'
 import { askGateway, type GatewayAnswer } from '../verification/support/ask-gateway'
@@ -39,6 +42,38 @@ describe('a PostgreSQL server that fails', () => {
     const question = { server: world.server(), slug: service.slug, key: service.gatewayKey, request: sent }
     const answer = await askGateway(question)
     return { ...answer, elapsedMs: performance.now() - startedMs }
+  }
+  async function verifyAsUnreadGate() {
+    const url = new URL(world.server().url)
+    const { method, target, authority, headers } = request()
+    const body = Buffer.from(JSON.stringify({ service: service.slug, method, target, authority, headers }))
+    const created = Math.floor(Date.now() / 1000)
+    const fields = signMachineMessage({
+      method: 'POST',
+      authority: url.host,
+      path: '/api/v1/verify',
+      body,
+      created,
+      expires: created + 60,
+      nonce: randomBytes(16).toString('base64url'),
+      signatures: [
+        {
+          label: 'gateway',
+          tag: 'countersign-gateway',
+          keyid: `${formatId('mach', newUuid())}.1`,
+          alg: 'ed25519',
+          key: generateKeyPairSync('ed25519').privateKey,
+        },
+      ],
+    })
+    const startedMs = performance.now()
+    const response = await fetch(`${url.href}api/v1/verify`, {
+      method: 'POST',
+      headers: fields.map(([name, value]): [string, string] => [name, value]),
+      body,
+    })
+    const problem = (await response.json()) as { code: string }
+    return { status: response.status, problem, isInTime: performance.now() - startedMs < answeredWithinMs }
   }
   const readiness = async () => (await fetch(`${world.server().url}/readyz`)).status
   /** A fresh credential each time: one that was answered `unavailable` may be spent. */
@@ -100,6 +135,8 @@ describe('a PostgreSQL server that fails', () => {
     for (const answer of answers) expect(answer).toMatchObject(isUnavailable)
     expect(Math.max(...answers.map(({ elapsedMs }) => elapsedMs))).toBeLessThan(answeredWithinMs)
     expect(await readiness()).toBe(503)
+    // A gate proves itself by its machine, which may have to be read first.
+    expect(await verifyAsUnreadGate()).toMatchObject({ ...isUnavailable, isInTime: true })
 
     await fault.thaw()
     await worksAgain()

@@ -9,7 +9,7 @@ import { pairHeaders } from './pair-headers'
 import { parseVerifyCall, type VerifyCall } from './parse-verify-call'
 import type { AllowedAnswer, GatewayProof, ReportedRequest } from './verification-types'
 import type { VerificationNode } from './verification-node'
-import { verifyRequest } from './verify-request'
+import { denyLate, verifyRequest } from './verify-request'
 
 export const verifyPath = '/api/v1/verify'
 
@@ -29,8 +29,16 @@ export async function handleVerify(
   const parsed = parseVerifyCall(body)
   if (parsed.outcome === 'refused') return sendCallError(res, 'request_malformed', parsed.detail)
   const headers = pairHeaders(req.rawHeaders)
-  const gateway = await identifyGateway(node, { path: req.url ?? '', headers, body, authorities })
-  const answer = await verifyRequest(node, toReportedRequest(parsed.call, gateway))
+  const startedMs = performance.now()
+  const identifying = identifyGateway(node, { path: req.url ?? '', headers, body, authorities })
+  // Who asks may have to be read from the database too, and the one deadline holds for both.
+  const gateway = await withinTime(identifying, node.deadlineMs).catch((error: unknown) => {
+    node.logError('A gateway could not be identified', error as Error)
+    return undefined
+  })
+  const answer = gateway
+    ? await verifyRequest(node, toReportedRequest(parsed.call, gateway), restOf(node.deadlineMs, startedMs))
+    : denyLate(node, toReportedRequest(parsed.call, { kind: 'none' }))
   if (answer.outcome === 'denied') return sendDenial(res, toDenialProblem(answer), answer.acceptSignature)
   const text = JSON.stringify(toVerifyAnswer(answer))
   res.writeHead(200, {
@@ -39,6 +47,19 @@ export async function handleVerify(
     'Content-Length': Buffer.byteLength(text),
   })
   res.end(text)
+}
+
+function restOf(deadlineMs: number, startedMs: number): number {
+  return Math.max(1, deadlineMs - (performance.now() - startedMs))
+}
+
+/** What the promise resolves to, or undefined when that takes longer. */
+async function withinTime<Value>(promise: Promise<Value>, ms: number): Promise<Value | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms)
+  })
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer))
 }
 
 export function sendCallError(res: ServerResponse, code: ErrorCode, detail: string): void {

@@ -22,6 +22,13 @@ export async function verifyRequest(
   return finding.outcome === 'allowed' ? answerAllowed(node, finding) : answerRefused(node, request, finding, progress)
 }
 
+const tooLate: Refusal = { outcome: 'refused', code: 'unavailable', detail: 'No decision could be made in time.' }
+
+/** The answer to a request on which the time ran out before anything could be decided. */
+export function denyLate(node: VerificationNode, request: ReportedRequest): VerificationAnswer {
+  return answerRefused(node, request, tooLate, {})
+}
+
 async function withinDeadline(
   node: VerificationNode,
   request: ReportedRequest,
@@ -30,8 +37,7 @@ async function withinDeadline(
 ): Promise<Finding> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<Refusal>((resolve) => {
-    const refusal: Refusal = { outcome: 'refused', code: 'unavailable', detail: 'No decision could be made in time.' }
-    timer = setTimeout(() => resolve(refusal), deadlineMs)
+    timer = setTimeout(() => resolve(tooLate), deadlineMs)
   })
   try {
     return await Promise.race([decideRequest(node, request, performance.now() + deadlineMs, progress), late])
