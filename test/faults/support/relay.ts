@@ -24,7 +24,7 @@ export async function createRelay(targetPort: number): Promise<Relay> {
     live.add(client).add(target)
     target.on('error', () => target.destroy())
     const forward = (from: Socket, to: Socket) => {
-      from.on('data', (chunk) => void (live.has(from) && to.write(chunk)))
+      from.on('data', (chunk) => live.has(from) && to.write(chunk))
       from.on('close', () => live.has(from) && to.destroy())
     }
     forward(client, target)
