@@ -1,0 +1,91 @@
+import type { Pool } from 'pg'
+import { expect, test } from 'vitest'
+import { DecisionBatcher, type RecordOutcome } from '@/lib/server/verification/decision-batcher'
+import { forEachDatabase } from '../setup/open-test-dependencies'
+import { decisionRow, seedMachine, seedService } from './support/seed-rows'
+
+forEachDatabase('the batcher', (open, kind) => {
+  function batcherOn(pool: Pool, onError: (error: Error, rows: number) => void = () => undefined) {
+    return new DecisionBatcher(pool, {
+      lanes: kind === 'embedded' ? 1 : 2,
+      canReplaceConnection: kind !== 'embedded',
+      onNewConnection: () => Promise.resolve(),
+      onError,
+    })
+  }
+  const outcomes = (all: readonly RecordOutcome[]) => all.map(({ outcome }) => outcome)
+
+  test('one row that the database cannot take is denied, all others in its batch are recorded', async () => {
+    const { database } = await open()
+    const [machine, service] = [await seedMachine(database.pool), await seedService(database.pool)]
+    const errors: number[] = []
+    const batcher = batcherOn(database.decisionPool, (_error, rows) => errors.push(rows))
+    const rows = Array.from({ length: 256 }, (_, index) =>
+      decisionRow(machine, service, index === 100 ? { path: 'a\0b' } : index === 200 ? { day: '2001-01-01' } : {}),
+    )
+    const results = await Promise.all(rows.map((row) => batcher.record(row, 20_000)))
+    expect(results.flatMap(({ outcome }, index) => (outcome === 'recorded' ? [] : [index]))).toEqual([100, 200])
+    expect(results[100]).toEqual({ outcome: 'unavailable', reason: 'row' })
+    expect(results[200]).toEqual({ outcome: 'unavailable', reason: 'row' })
+    expect(errors).toEqual([1, 1])
+    const { rows: found } = await database.pool.query<{ total: string }>('SELECT count(*) AS total FROM decision')
+    expect(found[0]!.total).toBe('254')
+    await batcher.drained()
+  })
+
+  test('what the statement did not take comes back with the reason, and its own earlier try as recorded', async () => {
+    const { database } = await open()
+    const [machine, service] = [await seedMachine(database.pool), await seedService(database.pool)]
+    const batcher = batcherOn(database.decisionPool)
+    const row = decisionRow(machine, service)
+    const other = { ...row, id: decisionRow(machine, service).id }
+    const stale = decisionRow(machine, service, { mv: 1 })
+    expect(await batcher.record(row, 20_000)).toEqual({ outcome: 'recorded' })
+    // The connection broke after the commit: the same id asks again.
+    expect(await batcher.record(row, 20_000)).toEqual({ outcome: 'recorded' })
+    expect(await batcher.record(other, 20_000)).toMatchObject({ outcome: 'undecided', why: { earlierId: row.id } })
+    expect(await batcher.record(stale, 20_000)).toMatchObject({
+      outcome: 'undecided',
+      why: { earlierId: null, machineVersion: machine.version, isInWindow: true },
+    })
+  })
+
+  test('beyond its bound the queue says no at once, and everything in it is still settled', async () => {
+    const { database } = await open()
+    const [machine, service] = [await seedMachine(database.pool), await seedService(database.pool)]
+    const batcher = batcherOn(database.decisionPool)
+    const startedMs = performance.now()
+    const results = Array.from({ length: 8_300 }, () => batcher.record(decisionRow(machine, service), 60_000))
+    const last = await results.at(-1)
+    expect(last).toEqual({ outcome: 'unavailable', reason: 'queue' })
+    expect(performance.now() - startedMs).toBeLessThan(2_000)
+    const all = outcomes(await Promise.all(results))
+    expect(all.filter((outcome) => outcome === 'recorded')).toHaveLength(8_192)
+    expect(all.filter((outcome) => outcome === 'unavailable')).toHaveLength(108)
+    await batcher.drained()
+  })
+
+  test('settles by the deadline, whatever the database does', async () => {
+    const { database } = await open()
+    const [machine, service] = [await seedMachine(database.pool), await seedService(database.pool)]
+    const batcher = batcherOn(database.decisionPool)
+    // Embedded, whoever has the one connection is the stall; elsewhere a lock on the machine.
+    const blocker = await database.pool.connect()
+    await blocker.query('BEGIN')
+    await blocker.query('SELECT 1 FROM machine WHERE id = $1 FOR UPDATE', [machine.id])
+    const startedMs = performance.now()
+    const results = await Promise.all([
+      batcher.record(decisionRow(machine, service), 200),
+      batcher.record(decisionRow(machine, service), 300),
+    ])
+    expect(performance.now() - startedMs).toBeLessThan(1_000)
+    expect(results).toEqual([
+      { outcome: 'unavailable', reason: 'deadline' },
+      { outcome: 'unavailable', reason: 'deadline' },
+    ])
+    await blocker.query('ROLLBACK')
+    blocker.release()
+    expect(await batcher.record(decisionRow(machine, service), 20_000)).toEqual({ outcome: 'recorded' })
+    await batcher.drained()
+  })
+})
