@@ -97,7 +97,7 @@ describe.each<DatabaseKind>(['postgresql', 'embedded'])('what is kept on %s', (k
       (error: unknown) => error as Error,
     )
     const long = await enrollTestMachine(server.url, token.body.token, 'x'.repeat(10_000)).catch(
-      (error: Error) => error,
+      (error: unknown) => error,
     )
     for (const answer of [named, long]) if (answer instanceof Error) expect(answer.message).toMatch(/Enrolment: 4\d\d /)
 
