@@ -1,8 +1,9 @@
 import type { Pool, PoolClient } from 'pg'
 import { expect, test } from 'vitest'
 import { explainDecisions, recordDecisions, type DecisionRow } from '@/lib/server/verification/decision-store'
-import { forEachDatabase } from '../setup/open-test-dependencies'
+import { until } from '../verification/support/in-parallel'
 import { decisionRow, seedMachine, seedService } from './support/seed-rows'
+import { forEachSharedDatabase } from './support/shared-database'
 
 async function decide(pool: Pool, rows: readonly DecisionRow[]): Promise<string[]> {
   const client = await pool.connect()
@@ -14,7 +15,7 @@ async function decide(pool: Pool, rows: readonly DecisionRow[]): Promise<string[
   }
 }
 
-forEachDatabase('the decision statement', (open, kind) => {
+forEachSharedDatabase('the decision statement', (open, kind) => {
   test('records each use once, whatever else of it differs, and keeps what it was told', async () => {
     const { database } = await open()
     const pool = database.decisionPool
@@ -105,7 +106,10 @@ forEachDatabase('the decision statement', (open, kind) => {
     )
     client.release()
     expect(all.filter(([, row]) => recorded.has(row.id)).map(([name]) => name)).toEqual(rows.map(([name]) => name))
-    const { rows: found } = await pool.query<{ total: string }>('SELECT count(*) AS total FROM decision')
+    const { rows: found } = await pool.query<{ total: string }>(
+      'SELECT count(*) AS total FROM decision WHERE id = ANY ($1)',
+      [all.map(([, row]) => row.id)],
+    )
     expect(found[0]!.total).toBe(String(rows.length))
   })
 
@@ -119,6 +123,7 @@ forEachDatabase('the decision statement', (open, kind) => {
     expect((await explainDecisions(pool, [row])).get(row.id)).toMatchObject({ earlierId: null, isInWindow: false })
     const later = decisionRow(machine, service, { created: row.created + 15, expires: row.created + 75 })
     expect(await decide(pool, [later])).toEqual([later.use])
+    await pool.query(`UPDATE deployment SET credentials_from = '-infinity'`)
   })
 
   test.each(['REPEATABLE READ', 'SERIALIZABLE'])('refuses to work in a transaction that is %s', async (level) => {
@@ -191,13 +196,16 @@ forEachDatabase('the decision statement', (open, kind) => {
     const revocation = database.pool
       .query(`UPDATE machine SET state = 'revoked', version = version + 1 WHERE id = $1`, [machine.id])
       .then(() => (isRevoked = true))
-    // Until the revocation is seen to wait for a lock.
-    for (;;) {
-      const { rows } = await batch.query(
-        `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE machine%'`,
-      )
-      if (rows.length > 0) break
-    }
+    await until(
+      async () => {
+        const { rows } = await batch.query(
+          `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE machine%'`,
+        )
+        return rows.length > 0 ? true : undefined
+      },
+      5_000,
+      'The wait of the revocation',
+    )
     expect(isRevoked).toBe(false)
     await batch.query('COMMIT')
     batch.release()

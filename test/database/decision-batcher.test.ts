@@ -1,10 +1,10 @@
 import type { Pool } from 'pg'
 import { expect, test } from 'vitest'
 import { DecisionBatcher, type RecordOutcome } from '@/lib/server/verification/decision-batcher'
-import { forEachDatabase } from '../setup/open-test-dependencies'
 import { decisionRow, seedMachine, seedService } from './support/seed-rows'
+import { forEachSharedDatabase } from './support/shared-database'
 
-forEachDatabase('the batcher', (open, kind) => {
+forEachSharedDatabase('the batcher', (open, kind) => {
   function batcherOn(pool: Pool, onError: (error: Error, rows: number) => void = () => undefined) {
     return new DecisionBatcher(pool, {
       lanes: kind === 'embedded' ? 1 : 2,
@@ -28,7 +28,10 @@ forEachDatabase('the batcher', (open, kind) => {
     expect(results[100]).toEqual({ outcome: 'unavailable', reason: 'row' })
     expect(results[200]).toEqual({ outcome: 'unavailable', reason: 'row' })
     expect(errors).toEqual([1, 1])
-    const { rows: found } = await database.pool.query<{ total: string }>('SELECT count(*) AS total FROM decision')
+    const { rows: found } = await database.pool.query<{ total: string }>(
+      'SELECT count(*) AS total FROM decision WHERE machine_id = $1',
+      [machine.id],
+    )
     expect(found[0]!.total).toBe('254')
     await batcher.drained()
   })
@@ -78,13 +81,13 @@ forEachDatabase('the batcher', (open, kind) => {
       batcher.record(decisionRow(machine, service), 200),
       batcher.record(decisionRow(machine, service), 300),
     ])
-    expect(performance.now() - startedMs).toBeLessThan(1_000)
-    expect(results).toEqual([
-      { outcome: 'unavailable', reason: 'deadline' },
-      { outcome: 'unavailable', reason: 'deadline' },
-    ])
+    const elapsedMs = performance.now() - startedMs
     await blocker.query('ROLLBACK')
     blocker.release()
+    expect(elapsedMs).toBeLessThan(1_000)
+    expect(results[0]).toEqual({ outcome: 'unavailable', reason: 'deadline' })
+    // At the last deadline in it the batch's connection goes, and either may be told first.
+    expect(outcomes(results)).toEqual(['unavailable', 'unavailable'])
     expect(await batcher.record(decisionRow(machine, service), 20_000)).toEqual({ outcome: 'recorded' })
     await batcher.drained()
   })

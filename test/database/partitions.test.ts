@@ -6,8 +6,8 @@ import {
   maintainPartitions,
   partitionDaysAhead,
 } from '@/lib/server/database/maintain-partitions'
-import { forEachDatabase } from '../setup/open-test-dependencies'
 import { seedMachine } from './support/seed-rows'
+import { forEachSharedDatabase } from './support/shared-database'
 
 const retentionDays = 90
 
@@ -41,7 +41,7 @@ async function addGeneration(pool: Pool, day: string, expiresAgo: string): Promi
   )
 }
 
-forEachDatabase('partitions', (open, kind) => {
+forEachSharedDatabase('partitions', (open, kind) => {
   test('stand ready from yesterday to a week ahead, and making them again changes nothing', async () => {
     const { database } = await open()
     const { pool } = database
