@@ -22,20 +22,20 @@ export function gatewayCommand(): Command {
     .requiredOption('--profile <profile>', 'nginx, caddy, traefik, haproxy, envoy, gate or library')
     .option('--service <slug>', 'service that it may ask about; may be repeated', collect)
     .option('--machine <id>', 'machine whose credential it shows instead of a key (gate and library)')
-    .action((name: string, options: GatewayOptions & { profile: Gateway['profile'] }) =>
-      runCommand(options, async (run) => {
-        if (!options.service) throw usageError('A gateway needs at least one --service SLUG.')
-        const body = {
-          name,
-          profile: options.profile,
-          services: options.service,
-          ...given({ machineId: options.machine }),
-        }
+    .action((name: string, options: GatewayOptions & { profile: Gateway['profile'] }) => {
+      if (!options.service) throw usageError('A gateway needs at least one --service SLUG.')
+      const body = {
+        name,
+        profile: options.profile,
+        services: options.service,
+        ...given({ machineId: options.machine }),
+      }
+      return runCommand(options, async (run) => {
         const made = await run.api.call('createGateway', { body })
         run.print(made, showGateway(made))
         if (made.machine === null) run.note(`It has no key yet. Make one with: gateway key add ${made.name} --out FILE`)
-      }),
-    )
+      })
+    })
 
   withConnection(withPages(gateway.command('list').description('list gateways'))).action((options: ListOptions) =>
     runCommand(options, (run) =>

@@ -31,14 +31,15 @@ export function serviceCommand(): Command {
   const service = new Command('service').description('protected APIs: where they are reached and what they demand')
 
   withConnection(withSettings(service.command('create <slug>').description('create a service'))).action(
-    (slug: string, options: SettingOptions) =>
-      runCommand(options, async (run) => {
-        const { authorities, ...settings } = readSettingOptions(options)
-        if (!authorities) throw usageError('A service needs at least one --authority host[:port][/prefix].')
+    (slug: string, options: SettingOptions) => {
+      const { authorities, ...settings } = readSettingOptions(options)
+      if (!authorities) throw usageError('A service needs at least one --authority host[:port][/prefix].')
+      return runCommand(options, async (run) => {
         const made = await run.api.call('createService', { body: { slug, authorities, ...settings } })
         run.print(made, showService(made))
         warnAboutReach(made, run.note)
-      }),
+      })
+    },
   )
 
   withConnection(withPages(service.command('list').description('list services')))
@@ -79,21 +80,22 @@ export function serviceCommand(): Command {
       (
         reference: string,
         options: SettingOptions & { state?: 'active' | 'retired'; authorities: boolean; ifVersion?: string },
-      ) =>
-        runCommand(options, async (run) => {
-          const body = {
-            ...readSettingOptions(options),
-            ...given({
-              state: options.state,
-              ifVersion: options.ifVersion === undefined ? undefined : parseCount(options.ifVersion),
-            }),
-            ...(!options.authorities && { authorities: [] }),
-          }
-          if (Object.keys(body).length === 0) throw usageError('Say what to change; see service set --help.')
+      ) => {
+        const body = {
+          ...readSettingOptions(options),
+          ...given({
+            state: options.state,
+            ifVersion: options.ifVersion === undefined ? undefined : parseCount(options.ifVersion),
+          }),
+          ...(!options.authorities && { authorities: [] }),
+        }
+        if (Object.keys(body).length === 0) throw usageError('Say what to change; see service set --help.')
+        return runCommand(options, async (run) => {
           const changed = await run.api.call('updateService', { params: { service: reference }, body })
           run.print(changed, showService(changed))
           warnAboutReach(changed, run.note)
-        }),
+        })
+      },
     )
   return service
 }
