@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { Pool } from 'pg'
+import type { WorkLimiter } from './auth/create-work-limiter'
 import type { PrismaClient } from './database/generated/client'
 import type { DeploymentKeys } from './keys/deployment-keys'
 import type { MasterKey } from './keys/master-key'
@@ -23,6 +24,8 @@ export interface Dependencies {
   readonly masterKey: MasterKey
   readonly keys: DeploymentKeys
   readonly notices: Notices
+  /** Slow hashes of passwords go through it: two at a time on the whole process. */
+  readonly passwordWork: WorkLimiter
   readonly log: Logger
   /** The clock of the use cases; tests hand in their own. */
   readonly now: () => Date

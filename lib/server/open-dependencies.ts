@@ -1,5 +1,6 @@
 import path from 'node:path'
 import type { Logger } from 'pino'
+import { createWorkLimiter } from './auth/create-work-limiter'
 import { maintainPartitions } from './database/maintain-partitions'
 import { openDatabase, type Database } from './database/open-database'
 import { checkDatabaseSettings } from './database/check-database-settings'
@@ -48,6 +49,7 @@ export async function openDependencies(
       database: { kind },
       ...opened,
       notices: createLocalNotices(),
+      passwordWork: createWorkLimiter({ atOnce: 2, waiting: 16 }),
       log,
       now,
       localAdministratorTokenHash,

@@ -38,7 +38,7 @@ export async function routeRequest(front: Front, req: IncomingMessage, res: Serv
     if (path === '/healthz') return sendJson(res, 200, { status: 'ok' })
     if (path === '/readyz') return await sendReadiness(front, res)
     if (path === '/agent.mjs' || path === '/agent.mjs.sha256') return sendAgent(front, path, res)
-    setPeer(req)
+    setFacts(req)
     await front.pages(req, res)
   } catch (error) {
     front.node.logError('A request failed', error as Error)
@@ -110,7 +110,8 @@ function sendJson(res: ServerResponse, status: number, value: object): void {
   res.end(text)
 }
 
-/** Next.js shows handlers no socket, so the peer goes by header; a client's own is overwritten. */
-function setPeer(req: IncomingMessage): void {
+/** Next.js shows handlers and pages no socket and no path, so both go by header; a client's own is overwritten. */
+function setFacts(req: IncomingMessage): void {
   req.headers['x-countersign-peer'] = req.socket.remoteAddress ?? ''
+  req.headers['x-countersign-path'] = req.url ?? ''
 }
