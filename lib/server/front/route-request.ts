@@ -10,6 +10,7 @@ import type { VerificationNode } from '../verification/verification-node'
 import type { AgentFile } from './load-agent-file'
 import { checkReadiness } from './check-readiness'
 import { readBody } from './read-body'
+import { setPageHeaders } from './set-page-headers'
 
 const longestBody = 64 * 1024
 
@@ -38,7 +39,7 @@ export async function routeRequest(front: Front, req: IncomingMessage, res: Serv
     if (path === '/healthz') return sendJson(res, 200, { status: 'ok' })
     if (path === '/readyz') return await sendReadiness(front, res)
     if (path === '/agent.mjs' || path === '/agent.mjs.sha256') return sendAgent(front, path, res)
-    setFacts(req)
+    setPageHeaders(req, res, { isTls: front.dependencies.settings.publicUrl.startsWith('https:') })
     await front.pages(req, res)
   } catch (error) {
     front.node.logError('A request failed', error as Error)
@@ -108,10 +109,4 @@ function sendJson(res: ServerResponse, status: number, value: object): void {
     'Cache-Control': 'no-store',
   })
   res.end(text)
-}
-
-/** Next.js shows handlers and pages no socket and no path, so both go by header; a client's own is overwritten. */
-function setFacts(req: IncomingMessage): void {
-  req.headers['x-countersign-peer'] = req.socket.remoteAddress ?? ''
-  req.headers['x-countersign-path'] = req.url ?? ''
 }
