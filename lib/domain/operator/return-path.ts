@@ -10,7 +10,7 @@ const pathPattern = /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/
  */
 export function readReturnPath(given: unknown): string {
   if (typeof given !== 'string' || given.length > 2048 || !pathPattern.test(given)) return homePath
-  return /^\/(?:sign-in|set-up|reset|api)(?:[/?#]|$)/.test(given) ? homePath : given
+  return /^\/(?:sign-in|set-up|reset|invitation|api)(?:[/?#]|$)/.test(given) ? homePath : given
 }
 
 /** The sign-in page that leads back to a path. */

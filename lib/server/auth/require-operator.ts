@@ -1,9 +1,10 @@
-import { headers } from 'next/headers'
 import { redirect } from 'next/navigation'
 import type { Principal } from '@/lib/domain/operator/principal'
 import { signInPath } from '@/lib/domain/operator/return-path'
 import { dependencies } from '../dependencies'
 import { findRequestSession } from './find-request-session'
+import { readPageFacts } from './read-page-facts'
+import { singleHeader } from './request-facts'
 
 /**
  * The operator who asks for a page, as the session's row says now; without one, off to the sign-in and back.
@@ -12,13 +13,9 @@ import { findRequestSession } from './find-request-session'
  * (threats.md, 32). A page is only read, so where the request came from does not matter.
  */
 export async function requireOperator(): Promise<Principal> {
-  const incoming = await headers()
-  const session = await findRequestSession(dependencies(), {
-    method: 'GET',
-    headers: [...incoming],
-    peerAddress: incoming.get('x-countersign-peer'),
-  })
-  if (session === null) redirect(signInPath(withoutRouterQuery(incoming.get('x-countersign-path') ?? '')))
+  const request = await readPageFacts()
+  const session = await findRequestSession(dependencies(), request)
+  if (session === null) redirect(signInPath(withoutRouterQuery(singleHeader(request, 'x-countersign-path') ?? '')))
   return session.principal
 }
 
