@@ -23,8 +23,8 @@ export async function signOut(): Promise<void> {
 }
 
 async function getCsrfToken(): Promise<string> {
-  const answer = await request('/api/auth/csrf', {})
-  return String((answer as { csrfToken?: unknown } | null)?.csrfToken ?? '')
+  const answer = (await request('/api/auth/csrf', {})) as { csrfToken?: unknown } | null
+  return typeof answer?.csrfToken === 'string' ? answer.csrfToken : ''
 }
 
 function send(path: string, body: object): Promise<unknown> {

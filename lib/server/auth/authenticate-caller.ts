@@ -26,7 +26,7 @@ export async function authenticateCaller(deps: Dependencies, request: RequestFac
   const token = /^bearer ([!-~]{1,256})$/i.exec(value)?.[1]
   if (token === undefined)
     return refuse('unauthenticated', 'The Authorization header is not of the form "Bearer cst_…".')
-  const principal = (await findLocalAdministrator(deps, token)) ?? (await findApiTokenPrincipal(deps, token))
+  const principal = findLocalAdministrator(deps, token) ?? (await findApiTokenPrincipal(deps, token))
   return principal === null
     ? refuse('unauthenticated', 'The token is unknown, expired or revoked.')
     : { outcome: 'authenticated', principal }
@@ -45,7 +45,7 @@ async function authenticateSession(deps: Dependencies, request: RequestFacts): P
     : { outcome: 'authenticated', principal: session.principal }
 }
 
-async function findLocalAdministrator(deps: Dependencies, token: string): Promise<Principal | null> {
+function findLocalAdministrator(deps: Dependencies, token: string): Principal | null {
   if (!isSecretToken('csl_', token)) return null
   const isRight = timingSafeEqual(hashSecretToken(token), deps.localAdministratorTokenHash)
   return isRight ? { type: 'local_administrator', id: null, name: 'local administrator', role: 'administrator' } : null

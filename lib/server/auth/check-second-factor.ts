@@ -20,11 +20,11 @@ export interface SecondFactor {
   readonly ticket: string
   readonly kind: 'totp' | 'recovery_code'
   /** Uses the code up in the transaction that goes on with the sign-in. What it hands out goes into the audit log. */
-  take(
+  readonly take: (
     tx: Transaction,
     operator: OperatorRow,
     at: Date,
-  ): Promise<Done<{ readonly codesLeft?: number }> | { readonly outcome: 'wrong'; readonly detail: string }>
+  ) => Promise<Done<{ readonly codesLeft?: number }> | { readonly outcome: 'wrong'; readonly detail: string }>
 }
 
 /**

@@ -39,7 +39,7 @@ export function nextAuthOptions(deps: Dependencies, request: RequestFacts): Next
         // Throwing would put the words of the error into a redirect.
         async authorize(credentials) {
           try {
-            const begun = await beginSession(deps, request, String(credentials?.ticket ?? ''))
+            const begun = await beginSession(deps, request, credentials?.ticket ?? '')
             return begun && { id: begun.operator.id, sid: begun.secret }
           } catch (error) {
             deps.log.error({ error: describeError(error) }, 'A session could not begin')

@@ -12,7 +12,7 @@ const lifetimesMs: Readonly<Record<TicketPurpose, number>> = {
 
 export interface PreparedTicket {
   readonly ticket: string
-  store(tx: Transaction, operatorId: string): Promise<void>
+  readonly store: (tx: Transaction, operatorId: string) => Promise<void>
 }
 
 /** A one-use ticket for the next step of a sign-in, made before the transaction that stores it. */
