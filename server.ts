@@ -97,6 +97,7 @@ process.send?.({ ready: true, url: self.url, ...(setUp && { setUpUrl: setUp.url 
 
 /** Ends without losing an answer: no new connections, open requests answered, batches committed, denials written. */
 async function close(): Promise<void> {
+  dependencies.decisionFeed.close()
   const closed = new Promise((resolve) => server.close(resolve))
   server.closeIdleConnections()
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 5_000).unref())])

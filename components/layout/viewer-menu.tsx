@@ -5,13 +5,7 @@ import Link from 'next/link'
 import { useTheme } from 'next-themes'
 import { useViewer } from '@/components/common/viewer'
 import { HostileText } from '@/components/common/hostile-text'
-import {
-  DropdownMenu,
-  MenuItem,
-  MenuLabel,
-  MenuRadioGroup,
-  MenuSeparator,
-} from '@/components/ui/dropdown-menu'
+import { DropdownMenu, MenuItem, MenuLabel, MenuRadioGroup, MenuSeparator } from '@/components/ui/dropdown-menu'
 import { useToast } from '@/components/ui/toast'
 import { describeProblem, toProblem } from '@/lib/client/api-problem'
 import { signOut } from '@/lib/client/sign-out'

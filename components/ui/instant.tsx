@@ -10,11 +10,13 @@ export interface InstantProps {
   readonly at: string
   /** `clock` is the local time with milliseconds; `utc` is for audits. */
   readonly show?: 'relative' | 'clock' | 'utc' | 'local'
+  /** It stands in a button or link, which takes the focus instead. */
+  readonly isInControl?: boolean
   readonly className?: string
 }
 
 /** An instant: relative in the text; UTC, local and raw on hover and focus. */
-export function Instant({ at, show = 'relative', className }: InstantProps) {
+export function Instant({ at, show = 'relative', isInControl = false, className }: InstantProps) {
   const nowMs = useNow()
   const date = new Date(at)
   if (Number.isNaN(date.getTime())) return <span className={className}>unknown</span>
@@ -24,7 +26,7 @@ export function Instant({ at, show = 'relative', className }: InstantProps) {
     <Tooltip content={<Details at={at} date={date} />}>
       <time
         dateTime={at}
-        tabIndex={0}
+        tabIndex={isInControl ? undefined : 0}
         className={cn('rounded-sm whitespace-nowrap tabular', className)}
         suppressHydrationWarning
       >

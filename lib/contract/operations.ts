@@ -7,6 +7,7 @@ import * as joinTokens from './join-tokens'
 import * as machines from './machines'
 import type { Operation } from './operation'
 import * as operators from './operators'
+import * as overview from './overview'
 import * as self from './self'
 import * as services from './services'
 import * as sessions from './sessions'
@@ -37,6 +38,9 @@ export const operations = {
   revokeMachine: machines.revokeMachine,
   setMachineLabels: machines.setMachineLabels,
   listDecisions: decisions.listDecisions,
+  getDecision: decisions.getDecision,
+  getOverview: overview.getOverview,
+  listMachineActivity: overview.listMachineActivity,
   listAuditEvents: auditEvents.listAuditEvents,
   listApiTokens: apiTokens.listApiTokens,
   createApiToken: apiTokens.createApiToken,

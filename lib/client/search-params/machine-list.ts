@@ -44,10 +44,7 @@ export function toMachineQuery(params: MachineListParams) {
 }
 
 /** Clicking a header: first the natural order, then its reverse. */
-export function nextSort(
-  present: MachineListParams['sort'],
-  column: 'name' | 'enrolledAt',
-): MachineListParams['sort'] {
+export function nextSort(present: MachineListParams['sort'], column: 'name' | 'enrolledAt'): MachineListParams['sort'] {
   if (column === 'name') return present === 'name' ? '-name' : 'name'
   return present === '-enrolledAt' ? 'enrolledAt' : '-enrolledAt'
 }

@@ -8,6 +8,7 @@ import { revokeApiToken } from '../api-token/revoke-api-token'
 import { listAuditEvents } from '../audit/list-audit-events'
 import type { CallContext } from '../auth/call-context'
 import { getWhoami } from '../auth/get-whoami'
+import { getDecision } from '../decision/get-decision'
 import { listDecisions } from '../decision/list-decisions'
 import type { Dependencies } from '../dependencies'
 import { addGatewayKey } from '../gateway/add-gateway-key'
@@ -36,6 +37,8 @@ import { makeRecoveryCodes } from '../operator/make-recovery-codes'
 import { removeOperator } from '../operator/remove-operator'
 import { resetOperator } from '../operator/reset-operator'
 import { updateOperatorRole } from '../operator/update-operator-role'
+import { getOverview } from '../overview/get-overview'
+import { listMachineActivity } from '../overview/list-machine-activity'
 import { createService } from '../service/create-service'
 import { getService } from '../service/get-service'
 import { listServices } from '../service/list-services'
@@ -86,6 +89,9 @@ export const operationHandlers: OperationHandlers = {
   setMachineLabels: ({ deps, context, params, body }) => setMachineLabels(deps, context, params.machine, body.labels),
 
   listDecisions: ({ deps, query }) => listDecisions(deps, query),
+  getDecision: ({ deps, params }) => getDecision(deps, params.decision),
+  getOverview: ({ deps }) => getOverview(deps),
+  listMachineActivity: ({ deps, query }) => listMachineActivity(deps, query.machine),
   listAuditEvents: ({ deps, query }) => listAuditEvents(deps, query),
 
   listApiTokens: ({ deps, query }) => listApiTokens(deps, query),
