@@ -36,10 +36,11 @@ export function useStepForm<Schema extends z.ZodObject>(
   const show = (found: Readonly<Record<string, string>>, general: string | null) => {
     setErrors(found)
     setProblem(general)
-    const [first] = Object.keys(found)
-    const control = first === undefined ? null : form.current?.elements.namedItem(first)
+    const controls = [...(form.current?.elements ?? [])].filter((control) => control instanceof HTMLInputElement)
+    // What is wrong with no field is mostly the last one: the password, the code.
+    const wanted = controls.find(({ name }) => Object.hasOwn(found, name)) ?? controls.at(-1)
     // After the error is in the page, so that it is read out with the field.
-    if (control instanceof HTMLElement) requestAnimationFrame(() => control.focus())
+    requestAnimationFrame(() => wanted?.focus())
   }
 
   const submit = async () => {
@@ -48,6 +49,7 @@ export function useStepForm<Schema extends z.ZodObject>(
     const parsed = schema.safeParse({ ...typed, ...fixed })
     if (!parsed.success) {
       const issues = parsed.error.issues.map((issue) => [String(issue.path[0]), sentence(issue.message)] as const)
+      // The first word on each field counts.
       return show(Object.fromEntries(issues.reverse()), null)
     }
     setBusy(true)

@@ -3,6 +3,7 @@
  * a ticket for the next; the last ticket becomes the session (`/api/auth/callback/ticket`, docs/sign-in.md).
  */
 import { z } from 'zod'
+import { normalizeAccountName } from '@/lib/domain/operator/account-name'
 import { displayName } from './common'
 import { email, newPassword } from './operators'
 import { givenPassword, totpCode, totpSetup } from './self'
@@ -33,7 +34,13 @@ export const signInSteps = {
   'begin-totp': { body: z.strictObject({ ticket }), answer: totpSetup },
   'confirm-totp': { body: z.strictObject({ ticket, code: totpCode }), answer: signInAnswer },
   'set-up': {
-    body: z.strictObject({ token: linkToken, email, name: displayName, password: newPassword }),
+    body: z.strictObject({
+      token: linkToken,
+      // People write their address with capitals; it is stored in its one spelling.
+      email: z.string().max(320).transform(normalizeAccountName).pipe(email),
+      name: displayName,
+      password: newPassword,
+    }),
     answer: signInAnswer,
   },
   'accept-link': { body: z.strictObject({ token: linkToken, password: newPassword }), answer: signInAnswer },

@@ -86,9 +86,9 @@ export interface TestOperator {
 export const testPassword = 'correct horse battery staple'
 
 /** The code of a time step; `stepsAhead` 1 is still accepted and is not the one that enrolment has used up. */
-export function totpCode(secret: string, stepsAhead = 0): string {
+export function totpCode(secret: string, stepsAhead = 0, now = Date.now()): string {
   const totp = new TOTP({ secret: Secret.fromBase32(secret), algorithm: 'SHA1', digits: 6, period: 30 })
-  return totp.generate({ timestamp: Date.now() + stepsAhead * 30_000 })
+  return totp.generate({ timestamp: now + stepsAhead * 30_000 })
 }
 
 /** The set-up link that the server left in its data directory. */

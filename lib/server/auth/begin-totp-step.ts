@@ -4,7 +4,7 @@ import { runChange } from '../audit/run-change'
 import type { Dependencies } from '../dependencies'
 import { writePendingTotpSecret } from '../operator/totp-store'
 import { findTicketOperator, refuseExpiredStep } from './find-ticket-operator'
-import { makeTotpSetup } from './make-totp-setup'
+import { issuerOf, makeTotpSetup } from './make-totp-setup'
 import type { StepOutcome } from './sign-in-call'
 
 /** Shows an operator who has no second factor yet how to set one up, in the middle of a sign-in. */
@@ -17,7 +17,7 @@ export async function beginTotpStep(
   const { operator } = found
   // A password alone never replaces a second factor that is there.
   if (operator.hasTotp) return refuseExpiredStep()
-  const { secret, setup } = makeTotpSetup(operator.email, `Countersign ${deps.deployment.trustDomain}`)
+  const { secret, setup } = makeTotpSetup(operator.email, issuerOf(deps.settings))
   await runChange(deps, [], (tx) =>
     writePendingTotpSecret(tx, deps.masterKey, { operatorId: operator.id, secret, at: deps.now() }),
   )

@@ -15,6 +15,11 @@ export function makeTotpSetup(account: string, issuer: string): { readonly secre
   return { secret, setup: { secret: totp.secret.base32, uri, qr: drawQr(uri) } }
 }
 
+/** How an app lists the account: a code with few modules scans better than one with a long name in it. */
+export function issuerOf({ publicUrl }: { readonly publicUrl: string }): string {
+  return `Countersign ${new URL(publicUrl).hostname}`
+}
+
 export function toTotp(secret: Buffer, label = 'operator', issuer = 'Countersign'): TOTP {
   const { buffer, byteOffset, byteLength } = secret
   return new TOTP({

@@ -3,7 +3,7 @@ import { done, refuse, type Outcome } from '@/lib/domain/refusal'
 import { runChange } from '../audit/run-change'
 import type { CallContext } from '../auth/call-context'
 import { checkOwnPassword } from '../auth/check-own-password'
-import { makeTotpSetup } from '../auth/make-totp-setup'
+import { issuerOf, makeTotpSetup } from '../auth/make-totp-setup'
 import type { Dependencies } from '../dependencies'
 import { findSelf } from './find-self'
 import { findOperator } from './operator-store'
@@ -22,7 +22,7 @@ export async function beginTotp(
   if (checked.outcome === 'refused') return checked
   const operator = await findOperator(deps.prisma, operatorId)
   if (operator === null) return refuse('unauthenticated', 'The session is over. Sign in again.')
-  const { secret, setup } = makeTotpSetup(operator.email, `Countersign ${deps.deployment.trustDomain}`)
+  const { secret, setup } = makeTotpSetup(operator.email, issuerOf(deps.settings))
   await runChange(deps, [], (tx) => writePendingTotpSecret(tx, deps.masterKey, { operatorId, secret, at: deps.now() }))
   return done(setup)
 }
