@@ -15,7 +15,7 @@ export interface UpdatedAtProps {
 /** "Updated 10:42:07" and a button that asks again. */
 export function UpdatedAt({ at, isFetching, onRefresh }: UpdatedAtProps) {
   return (
-    <span className="flex items-center gap-1 text-xs text-quiet tabular">
+    <span className="flex items-center gap-1 text-xs max-sm:order-last text-quiet tabular">
       {at > 0 && <span>Updated {formatLocal(new Date(at)).slice(11)}</span>}
       <Button look="quiet" size="icon-sm" aria-label="Refresh" onClick={onRefresh}>
         {isFetching ? <Spinner className="size-3.5" /> : <RefreshCw aria-hidden className="size-3.5" />}

@@ -17,14 +17,14 @@ export interface DecisionColumnsInput {
 
 export function decisionColumns({ open, hasMachine = true }: DecisionColumnsInput): Column<Decision>[] {
   return [
-    { id: 'at', header: 'Time', className: 'w-32 whitespace-nowrap', cell: open },
+    { id: 'at', header: 'Time', className: 'whitespace-nowrap', cell: open },
     { id: 'outcome', header: 'Decision', cell: (decision) => <OutcomeBadge outcome={decision.outcome} /> },
     ...(hasMachine
       ? [
           {
             id: 'machine',
             header: 'Machine',
-            className: 'min-w-32 max-w-48',
+            className: 'min-w-32 max-w-44',
             cell: ({ machine }: Decision) =>
               machine === null ? <span className="text-quiet">Not proven</span> : <MachineLink machine={machine} />,
           },
@@ -33,26 +33,26 @@ export function decisionColumns({ open, hasMachine = true }: DecisionColumnsInpu
     {
       id: 'service',
       header: 'Service',
-      className: 'max-w-40',
+      className: 'max-w-36',
       cell: ({ service }) =>
         service === null ? (
           <span className="text-faint">–</span>
         ) : (
           <span className={service.id === null ? 'text-quiet' : ''}>
-            <HostileText text={service.name} maxLength={40} />
+            <HostileText text={service.name} maxLength={40} isOneLine />
           </span>
         ),
     },
     {
       id: 'request',
       header: 'Request',
-      className: 'min-w-48 max-w-96',
+      className: 'w-full max-w-0 min-w-52',
       cell: (decision) => <RequestText decision={decision} />,
     },
     {
       id: 'reason',
       header: 'Reason',
-      className: 'min-w-48',
+      className: 'whitespace-nowrap',
       cell: (decision) => <DecisionReason decision={decision} />,
     },
     {
@@ -63,7 +63,7 @@ export function decisionColumns({ open, hasMachine = true }: DecisionColumnsInpu
         sourceAddress === null ? (
           <span className="text-faint">–</span>
         ) : (
-          <HostileText text={sourceAddress} maxLength={45} className="font-mono text-xs" />
+          <HostileText text={sourceAddress} maxLength={45} isOneLine className="font-mono text-xs" />
         ),
     },
   ]

@@ -6,9 +6,9 @@ export function RequestText({ decision }: { readonly decision: Pick<Decision, 'm
   const { method, path } = decision
   if (method === null && path === null) return <span className="text-quiet">Not known</span>
   return (
-    <span className="font-mono text-xs">
-      {method !== null && <HostileText text={method} maxLength={16} className="text-quiet" />}{' '}
-      {path !== null && <HostileText text={path} maxLength={80} />}
+    <span className="flex max-w-full min-w-0 gap-1.5 font-mono text-xs leading-5">
+      {method !== null && <HostileText text={method} maxLength={16} isOneLine className="shrink-0 text-quiet" />}
+      {path !== null && <HostileText text={path} maxLength={160} isOneLine />}
     </span>
   )
 }

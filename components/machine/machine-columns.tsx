@@ -28,9 +28,9 @@ export function machineColumns({ sort, onSort, activity, onAction }: MachineColu
       id: 'name',
       header: 'Name',
       sort: { direction: directionOf('name'), onSort: () => onSort('name') },
-      className: 'min-w-40 max-w-56',
+      className: 'min-w-40 max-w-60',
       cell: (machine) => (
-        <span className="flex flex-col items-start">
+        <span className="flex flex-col items-start leading-4">
           <MachineLink machine={machine} isRowLink />
           <Identifier value={machine.id} what="machine ID" hasCopy={false} className="text-quiet" />
         </span>
@@ -40,13 +40,13 @@ export function machineColumns({ sort, onSort, activity, onAction }: MachineColu
     {
       id: 'labels',
       header: 'Labels',
-      className: 'min-w-44 max-w-72',
-      cell: (machine) => <LabelList labels={machine.labels} max={3} />,
+      className: 'max-w-56',
+      cell: (machine) => <LabelList labels={machine.labels} max={2} isOneLine />,
     },
     {
       id: 'platform',
       header: 'Platform',
-      className: 'max-w-40',
+      className: 'max-w-40 max-[1400px]:hidden',
       cell: (machine) => <Platform reported={machine.reported} />,
     },
     {
@@ -60,13 +60,13 @@ export function machineColumns({ sort, onSort, activity, onAction }: MachineColu
     },
     {
       id: 'allowed',
-      header: 'Allowed, last hour',
+      header: 'Allowed, 1 h',
       className: 'text-right',
       cell: (machine) => <Count value={activity.get(machine.id)?.allowedLastHour} />,
     },
     {
       id: 'denied',
-      header: 'Denied, last hour',
+      header: 'Denied, 1 h',
       className: 'text-right',
       cell: (machine) => <Count value={activity.get(machine.id)?.deniedLastHour} isBad />,
     },
@@ -102,5 +102,5 @@ function Count({ value, isBad = false }: { readonly value: number | undefined; r
 function Platform({ reported }: { readonly reported: Machine['reported'] }) {
   const text = [reported['platform'] ?? reported['os'], reported['arch']].filter(Boolean).join(' ')
   if (text === '') return <span className="text-quiet">Not reported</span>
-  return <HostileText text={text} maxLength={32} />
+  return <HostileText text={text} maxLength={32} isOneLine />
 }

@@ -54,7 +54,7 @@ export function MachineDecisions({ machineId, outcome }: MachineDecisionsProps) 
     >
       <DataTable
         label={title}
-        columns={outcome === 'allowed' ? columns.filter(({ id }) => id !== 'reason') : columns}
+        columns={columns.filter(({ id }) => id !== 'outcome' && (id !== 'reason' || outcome === 'denied'))}
         rows={rows}
         rowKey={(decision) => decision.id}
         skeletonRows={5}

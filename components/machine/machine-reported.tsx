@@ -14,13 +14,13 @@ export function MachineReported({ reported }: { readonly reported: Readonly<Reco
       {entries.length === 0 ? (
         <p className="text-quiet">It reported nothing.</p>
       ) : (
-        <dl className="grid gap-x-4 gap-y-2 sm:grid-cols-[minmax(6rem,max-content)_minmax(0,1fr)]">
+        <dl className="grid gap-x-4 gap-y-0.5 sm:gap-y-2 sm:grid-cols-[minmax(6rem,max-content)_minmax(0,1fr)]">
           {entries.map(([key, value]) => (
             <div key={key} className="contents">
               <dt className="min-w-0 text-quiet">
                 <HostileText text={key} maxLength={48} />
               </dt>
-              <dd className="mb-1 min-w-0 font-mono text-xs leading-5 sm:mb-0">
+              <dd className="mb-2 min-w-0 font-mono text-xs leading-5 sm:mb-0">
                 <HostileText text={value} maxLength={300} />
               </dd>
             </div>

@@ -17,7 +17,7 @@ const names = { allowed: 'Allowed', denied: 'Denied', observed: 'Observed' } as 
 export function MinutesChart({ minutes, hasObserved }: MinutesChartProps) {
   return (
     <ResponsiveContainer width="100%" height={224}>
-      <BarChart data={[...minutes]} barCategoryGap={1} margin={{ top: 4, right: 0, bottom: 0, left: 0 }}>
+      <BarChart data={[...minutes]} barCategoryGap="12%" margin={{ top: 4, right: 0, bottom: 0, left: 0 }}>
         <CartesianGrid vertical={false} stroke="var(--line)" />
         <XAxis
           dataKey="at"

@@ -5,7 +5,7 @@ import type { Overview } from '@/lib/contract/overview'
 /** The numbers behind the chart, newest first. */
 export function MinutesTable({ minutes }: { readonly minutes: Overview['minutes'] }) {
   return (
-    <div className="h-56 overflow-y-auto rounded-md border border-line">
+    <div className="relative h-56 overflow-y-auto rounded-md border border-line">
       <Table label="Decisions per minute in the last hour">
         <TableHead>
           <TableHeader>Minute</TableHeader>

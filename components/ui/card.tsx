@@ -31,7 +31,9 @@ export function Card({ title, description, action, children, className, isFlush 
           {action}
         </div>
       )}
-      <div className={isFlush ? 'overflow-hidden rounded-b-lg' : 'p-4'}>{children}</div>
+      <div className={cn(!isFlush ? 'p-4' : hasTitle ? 'overflow-hidden rounded-b-lg' : 'overflow-hidden rounded-lg')}>
+        {children}
+      </div>
     </section>
   )
 }

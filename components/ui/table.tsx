@@ -4,7 +4,7 @@ import { cn } from './cn'
 import { Skeleton } from './skeleton'
 
 export interface TableProps extends ComponentProps<'table'> {
-  /** Names the table and the region that scrolls. */
+  /** Names the table and what it scrolls in. */
   readonly label: string
   readonly isBusy?: boolean
 }
@@ -12,7 +12,7 @@ export interface TableProps extends ComponentProps<'table'> {
 /** Scrolls inside its container; the first column stays. */
 export function Table({ label, isBusy = false, className, ...props }: TableProps) {
   return (
-    <div role="region" aria-label={label} tabIndex={0} className="overflow-x-auto -outline-offset-2">
+    <div role="group" aria-label={label} tabIndex={0} className="relative overflow-x-auto -outline-offset-2">
       <table
         aria-label={label}
         aria-busy={isBusy}
@@ -35,7 +35,7 @@ export function TableHead({ children }: { readonly children: ReactNode }) {
 }
 
 const headerClass = cn(
-  'h-8 border-b border-line bg-raised px-3 text-xs font-medium whitespace-nowrap text-quiet',
+  'h-8 border-b border-line bg-raised px-3 text-xs first:pl-4 last:pr-4 font-medium whitespace-nowrap text-quiet',
   sticky,
 )
 
@@ -90,7 +90,7 @@ export function TableCell({ className, ...props }: ComponentProps<'td'>) {
   return (
     <td
       className={cn(
-        'h-10 border-b border-line px-3 py-1.5',
+        'h-9 border-b border-line px-3 py-1 first:pl-4 last:pr-4',
         sticky,
         'max-sm:first:bg-raised max-sm:group-hover:first:bg-hover max-sm:group-focus-within:first:bg-hover',
         className,
@@ -105,7 +105,7 @@ export function SkeletonRows({ columns, rows = 8 }: { readonly columns: number; 
   return Array.from({ length: rows }, (_, row) => (
     <tr key={row}>
       {Array.from({ length: columns }, (_, column) => (
-        <td key={column} className="h-10 border-b border-line px-3">
+        <td key={column} className="h-9 border-b border-line px-3 first:pl-4 last:pr-4">
           <Skeleton className={column === 0 ? 'w-36' : 'w-20'} />
         </td>
       ))}
