@@ -76,7 +76,7 @@ forEachDatabase('wrong tries', (open) => {
     await insertTestOperator(opened, ada, 'administrator')
     const step = stepsOf(opened)
     const answers = await Promise.all(Array.from({ length: 12 }, () => step('password', wrong)))
-    const codes = answers.map(({ body }) => body.code as string)
+    const codes = answers.map(({ body }) => body.code)
     expect(codes.filter((code) => code === 'sign_in_refused')).toHaveLength(5)
     expect(codes.filter((code) => code === 'locked_out')).toHaveLength(7)
   })

@@ -4,14 +4,12 @@ import type { OperatorRole } from '@/lib/domain/operator/operator-role'
 import { answerSignInStep } from '@/lib/server/auth/answer-sign-in-step'
 import { newUuid } from '@/lib/server/new-uuid'
 import type { OpenedForTest } from '../setup/open-test-dependencies'
-import { testPassword } from '../setup/sign-in'
+import { testPassword, type AnswerBody } from '../setup/sign-in'
 
 export interface StepResult {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  // What an answer holds is what the test is about.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  readonly body: any
+  readonly body: AnswerBody
 }
 
 /** Steps of a sign-in without a process around them, so that tests choose the clock and the address. */
@@ -38,7 +36,7 @@ export function stepsOf(opened: OpenedForTest) {
       },
       step,
     )
-    return { status: answer.status, headers: answer.headers, body: JSON.parse(answer.body) as unknown }
+    return { status: answer.status, headers: answer.headers, body: JSON.parse(answer.body) as AnswerBody }
   }
 }
 

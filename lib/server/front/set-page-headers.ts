@@ -8,6 +8,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 const internalHeaders =
   /^(?:x-middleware-.*|x-invoke-.*|x-matched-path|x-rewrite-url|x-original-url|x-now-route-matches|x-nextjs-.*|x-next-.*|next-resume.*|x-nonce|x-countersign-.*|content-security-policy(?:-report-only)?)$/
 
+/** How Next's router asks for parts of pages. The API has no parts, and answers the same with them. */
+const routerHeaders = /^(?:rsc|next-action|next-url|next-router-.*)$/
+
 /** The same for whatever Next.js answers. */
 const fixedHeaders: readonly (readonly [string, string])[] = [
   ['X-Content-Type-Options', 'nosniff'],
@@ -27,7 +30,10 @@ const fixedHeaders: readonly (readonly [string, string])[] = [
  * reads it from the request's `Content-Security-Policy` for its own inline scripts, pages read `x-nonce`.
  */
 export function setPageHeaders(req: IncomingMessage, res: ServerResponse, options: { readonly isTls: boolean }): void {
-  for (const name of Object.keys(req.headers)) if (internalHeaders.test(name)) Reflect.deleteProperty(req.headers, name)
+  const isApi = (req.url ?? '').startsWith('/api/')
+  for (const name of Object.keys(req.headers)) {
+    if (internalHeaders.test(name) || (isApi && routerHeaders.test(name))) Reflect.deleteProperty(req.headers, name)
+  }
   const nonce = randomBytes(16).toString('base64')
   const policy = contentSecurityPolicy(nonce)
   req.headers['content-security-policy'] = policy
