@@ -19,7 +19,7 @@ export interface HostileTextProps {
 export function HostileText({ text, maxLength = 256, isOneLine = false, className }: HostileTextProps) {
   const parts = displayText(text, maxLength).split(escapes)
   return (
-    <bdi className={cn(isOneLine ? 'inline-block max-w-full truncate align-bottom' : 'wrap-anywhere', className)}>
+    <bdi className={cn(isOneLine ? 'inline-block max-w-full truncate align-middle' : 'wrap-anywhere', className)}>
       {parts.map((part, index) =>
         index % 2 === 1 ? (
           <span key={index} className="rounded-sm bg-warn-soft font-mono text-xs text-warn">

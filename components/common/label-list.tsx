@@ -15,11 +15,19 @@ export function LabelList({ labels, max = 32, isOneLine = false }: LabelListProp
   const more = entries.length - max
   return (
     <ul className={cn('flex gap-1', isOneLine ? 'min-w-0' : 'flex-wrap')}>
-      {entries.slice(0, max).map(([key, value]) => (
-        <li key={key} className="inline-flex min-w-0 rounded-sm bg-neutral-soft px-1.5 font-mono text-xs leading-5">
-          <HostileText text={key} maxLength={63} isOneLine={isOneLine} className="text-quiet" />
+      {entries.slice(0, max).map(([key, value], index) => (
+        <li
+          key={key}
+          className={cn(
+            'rounded-sm bg-neutral-soft px-1.5 font-mono text-xs leading-5',
+            isOneLine && 'truncate',
+            // The first stays whole as long as it can.
+            isOneLine && (index === 0 ? 'max-w-full shrink-0' : 'min-w-0'),
+          )}
+        >
+          <HostileText text={key} maxLength={63} className="text-quiet" />
           <span className="text-quiet">=</span>
-          <HostileText text={value} maxLength={40} isOneLine={isOneLine} />
+          <HostileText text={value} maxLength={40} />
         </li>
       ))}
       {more > 0 && (

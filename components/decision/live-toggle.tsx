@@ -16,7 +16,10 @@ export function LiveToggle({ state, isPaused, onToggle }: LiveToggleProps) {
   const isOn = state !== 'off'
   return (
     <span className="flex items-center gap-2">
-      <span role="status" className={cn('text-xs', state === 'lost' ? 'font-medium text-bad' : 'text-quiet')}>
+      <span
+        role="status"
+        className={cn('text-xs empty:hidden', state === 'lost' ? 'font-medium text-bad' : 'text-quiet')}
+      >
         {textOf(state, isPaused)}
       </span>
       <Button aria-pressed={isOn} onClick={onToggle} className={cn(isOn && 'border-accent text-accent')}>

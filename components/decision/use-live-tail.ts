@@ -59,7 +59,7 @@ export function useLiveTail(isOn: boolean, matches: (decision: Decision) => bool
       if (paused.current) setHeld(add)
       else setShown(add)
     },
-    onOpen: onCatchUp,
+    onReady: onCatchUp,
     onGap: onCatchUp,
   })
   return { state, decisions: shown, isPaused, waiting: held.length, resume }

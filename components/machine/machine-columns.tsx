@@ -28,7 +28,7 @@ export function machineColumns({ sort, onSort, activity, onAction }: MachineColu
       id: 'name',
       header: 'Name',
       sort: { direction: directionOf('name'), onSort: () => onSort('name') },
-      className: 'min-w-40 max-w-60',
+      className: 'min-w-40 max-w-52',
       cell: (machine) => (
         <span className="flex flex-col items-start leading-4">
           <MachineLink machine={machine} isRowLink />
@@ -73,7 +73,7 @@ export function machineColumns({ sort, onSort, activity, onAction }: MachineColu
     {
       id: 'generation',
       header: 'Generation',
-      className: 'text-right',
+      className: 'text-right max-[1400px]:hidden',
       cell: (machine) => <Count value={machine.generation} />,
     },
     {

@@ -15,7 +15,7 @@ export function MachineLink({ machine, isRowLink = false, className }: MachineLi
       href={`/machines/${machine.id}`}
       prefetch={false}
       data-row-link={isRowLink ? '' : undefined}
-      className={cn('inline-block max-w-full rounded-sm align-bottom font-medium hover:underline', className)}
+      className={cn('inline-block max-w-full rounded-sm align-middle font-medium hover:underline', className)}
     >
       {machine.name === null || machine.name === '' ? (
         <span className="text-quiet">Unnamed machine</span>

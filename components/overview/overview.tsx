@@ -36,11 +36,16 @@ export function Overview() {
         <>
           {!isSetUp(overview.setUp) && <NextSteps setUp={overview.setUp} />}
           <MachineCounts counts={overview.machinesByState} />
-          <div className="grid items-stretch gap-5 xl:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
-            <DecisionsChart minutes={overview.minutes} />
-            <DenialReasons reasons={overview.denialReasons} />
-          </div>
-          <LatestDenials denials={overview.latestDenials} />
+          {/* Before the first request there is nothing to draw. */}
+          {overview.setUp.hasDecision || overview.latestDenials.length > 0 ? (
+            <>
+              <div className="grid items-stretch gap-5 xl:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
+                <DecisionsChart minutes={overview.minutes} />
+                <DenialReasons reasons={overview.denialReasons} />
+              </div>
+              <LatestDenials denials={overview.latestDenials} />
+            </>
+          ) : null}
         </>
       )}
     </>

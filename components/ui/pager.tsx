@@ -19,7 +19,7 @@ export function Pager({ shown, noun, hasNext, isFirst, isLoading = false, onNext
   return (
     <nav
       aria-label="Pages"
-      className="flex min-h-11 flex-wrap items-center justify-between gap-2 border-t border-line px-3 py-1.5"
+      className="flex min-h-11 flex-wrap items-center justify-between gap-2 border-t border-line px-4 py-1.5"
     >
       <p role="status" className="flex items-center gap-2 text-xs text-quiet">
         {counted}

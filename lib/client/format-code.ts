@@ -1,6 +1,6 @@
-import { errorCodes, type ErrorCode } from '@/lib/domain/error-code'
+import { errorCodes, type ErrorCodeEntry } from '@/lib/domain/error-code'
 
-const known = new Map(Object.entries(errorCodes))
+const known = new Map<string, ErrorCodeEntry>(Object.entries(errorCodes))
 
 /** "Credential replayed": a code as a phrase in sentence case. */
 export function nameOfCode(code: string): string {
@@ -10,5 +10,5 @@ export function nameOfCode(code: string): string {
 
 /** What a code means and what to do; null for one that this version does not know. */
 export function explainCode(code: string): { readonly title: string; readonly advice: string } | null {
-  return known.get(code as ErrorCode) ?? null
+  return known.get(code) ?? null
 }

@@ -9,8 +9,8 @@ export type StreamState = 'off' | 'connecting' | 'open' | 'lost'
 
 export interface DecisionStreamHandlers {
   readonly onDecision: (decision: Decision) => void
-  /** Connected, for the first time or again: what came between is in the list. */
-  readonly onOpen: () => void
+  /** For the first time or again: what came before is in the list. */
+  readonly onReady: () => void
   /** More was decided than the feed carries. */
   readonly onGap: () => void
 }
@@ -24,7 +24,7 @@ const longestWaitMs = 15_000
 export function useDecisionStream(isOn: boolean, handlers: DecisionStreamHandlers): StreamState {
   const [state, setState] = useState<Exclude<StreamState, 'off'>>('connecting')
   const onDecision = useEffectEvent(handlers.onDecision)
-  const onOpen = useEffectEvent(handlers.onOpen)
+  const onReady = useEffectEvent(handlers.onReady)
   const onGap = useEffectEvent(handlers.onGap)
   useEffect(() => {
     if (!isOn) return
@@ -40,8 +40,8 @@ export function useDecisionStream(isOn: boolean, handlers: DecisionStreamHandler
       source.addEventListener('open', () => {
         tries = 0
         setState('open')
-        onOpen()
       })
+      source.addEventListener('ready', () => onReady())
       source.addEventListener('decision', (event: MessageEvent<string>) => {
         lastEventId = event.lastEventId
         onDecision(JSON.parse(event.data) as Decision)

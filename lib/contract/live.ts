@@ -13,9 +13,10 @@ export const lastEventIdQuery = 'lastEventId'
 
 /**
  * The events by their names. A decision may come twice, after a lost connection; its `id` is the event's id.
- * `gap`: more was decided than the feed carries; the list has it. `end`: the session is over, do not come back.
+ * `ready`: what is recorded from now on comes; what came before is in the list. `gap`: more was decided than the feed carries; the list has it. `end`: the session is over, do not come back.
  */
 export const decisionStreamEvents = {
+  ready: z.object({}),
   decision,
   gap: z.object({ skippedAtLeast: z.int().min(1) }),
   end: z.object({ reason: z.enum(['session_ended', 'stopping']) }),
@@ -28,7 +29,7 @@ export const streamDecisions: ZodOpenApiOperationObject = {
   tags: ['decisions'],
   summary: 'Watch decisions as they are recorded',
   description:
-    'Server-sent events: `decision` (a Decision; its id is the event’s), `gap`, `end`. Comments keep the connection open. `Last-Event-ID`, or the query lastEventId, resumes; a decision may then come twice. The stream ends when the session does.',
+    'Server-sent events: `ready`, `decision` (a Decision; its id is the event’s), `gap`, `end`. Comments keep the connection open. `Last-Event-ID`, or the query lastEventId, resumes; a decision may then come twice. The stream ends when the session does.',
   requestParams: {
     query: z.object({
       [lastEventIdQuery]: z.string().max(64).optional().meta({ description: 'Id of the last decision that arrived.' }),

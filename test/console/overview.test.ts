@@ -6,13 +6,14 @@ import { newUuid } from '@/lib/server/new-uuid'
 import { apiOf, codeOf, tokenOf } from '../api/call-api'
 import { decideOnce, seedMachine } from '../api/seed-machine'
 import { forEachDatabase, type OpenedForTest } from '../setup/open-test-dependencies'
+import { askerOf } from './ask-api'
 
 async function prepare(opened: OpenedForTest) {
   const call = apiOf(opened)
   const { dependencies: deps } = opened
   await call('createService', { body: { slug: 'orders', authorities: [{ authority: 'orders.example' }] } })
   const { id } = await deps.prisma.service.findUniqueOrThrow({ where: { slug: 'orders' } })
-  return { call, deps, service: { uuid: id } }
+  return { call, ask: askerOf(opened), deps, service: { uuid: id } }
 }
 
 async function deny(deps: Dependencies, values: Record<string, unknown>, at = new Date()) {
@@ -26,8 +27,8 @@ async function deny(deps: Dependencies, values: Record<string, unknown>, at = ne
 
 forEachDatabase('the overview', (open) => {
   test('of an empty system has zeros, an hour of minutes, and nothing set up', async () => {
-    const call = apiOf(await open())
-    const { body } = await call('getOverview')
+    const ask = askerOf(await open())
+    const body = await ask('getOverview')
     expect(body.machinesByState).toEqual({
       pending: 0,
       active: 0,
@@ -42,7 +43,7 @@ forEachDatabase('the overview', (open) => {
   })
 
   test('counts machines by the state they are in, and requests, not records', async () => {
-    const { call, deps, service } = await prepare(await open())
+    const { ask, deps, service } = await prepare(await open())
     const machine = await seedMachine(deps, { name: 'a' })
     await seedMachine(deps, { state: 'quarantined' })
     // The column still says active; it did not renew in time.
@@ -51,10 +52,10 @@ forEachDatabase('the overview', (open) => {
     await deny(deps, { code: 'credential_missing', count: 7 })
     await deny(deps, { code: 'credential_replayed', machineId: machine.uuid, serviceId: service.uuid })
     await deny(deps, { code: 'policy_denied', outcome: 'observed', count: 2 })
-    const { body } = await call('getOverview')
+    const body = await ask('getOverview')
     expect(body.machinesByState).toMatchObject({ active: 1, quarantined: 1, expired: 1 })
-    const sum = (key: string) =>
-      body.minutes.reduce((total: number, minute: Record<string, number>) => total + (minute[key] ?? 0), 0)
+    const sum = (key: 'allowed' | 'denied' | 'observed') =>
+      body.minutes.reduce((total, minute) => total + minute[key], 0)
     expect([sum('allowed'), sum('denied'), sum('observed')]).toEqual([3, 8, 2])
     expect(body.denialReasons).toEqual([
       { code: 'credential_missing', count: 7 },
@@ -71,10 +72,10 @@ forEachDatabase('the overview', (open) => {
   })
 
   test('leaves out what is older than its hour', async () => {
-    const { call, deps } = await prepare(await open())
-    const before = await call('getOverview')
-    await deny(deps, {}, new Date(Date.parse(before.body.minutes[0].at) - 1_000))
-    const { body } = await call('getOverview')
+    const { ask, deps } = await prepare(await open())
+    const before = await ask('getOverview')
+    await deny(deps, {}, new Date(Date.parse(before.minutes[0]!.at) - 1_000))
+    const body = await ask('getOverview')
     expect(body.denialReasons).toEqual([])
     expect(body.latestDenials).toHaveLength(1)
   })
@@ -82,16 +83,16 @@ forEachDatabase('the overview', (open) => {
 
 forEachDatabase('the activity of machines', (open) => {
   test('tells the last allow and the last hour of each machine that was asked for', async () => {
-    const { call, deps, service } = await prepare(await open())
+    const { ask, deps, service } = await prepare(await open())
     const [busy, idle] = [await seedMachine(deps), await seedMachine(deps)]
     for (const seq of [1, 2]) await decideOnce(deps, busy, service, { seq })
     await deny(deps, { machineId: busy.uuid, count: 3 })
-    const { body } = await call('listMachineActivity', { query: `machine=${busy.id}&machine=${idle.id}` })
-    const of = (id: string) => body.items.find((item: { machine: string }) => item.machine === id)
+    const { items } = await ask('listMachineActivity', { query: `machine=${busy.id}&machine=${idle.id}` })
+    const of = (id: string) => items.find((item) => item.machine === id)!
     expect(of(busy.id)).toMatchObject({ allowedLastHour: 2, deniedLastHour: 3 })
-    expect(Date.parse(of(busy.id).lastAllowedAt)).toBeGreaterThan(Date.now() - 60_000)
+    expect(Date.parse(of(busy.id).lastAllowedAt ?? '')).toBeGreaterThan(Date.now() - 60_000)
     expect(of(idle.id)).toEqual({ machine: idle.id, lastAllowedAt: null, allowedLastHour: 0, deniedLastHour: 0 })
-    expect((await call('listMachineActivity', { query: `machine=${idle.id}` })).body.items).toHaveLength(1)
+    expect((await ask('listMachineActivity', { query: `machine=${idle.id}` })).items).toHaveLength(1)
   })
 
   test('is bounded', async () => {
@@ -105,16 +106,16 @@ forEachDatabase('the activity of machines', (open) => {
 
 forEachDatabase('one decision', (open) => {
   test('is found by its id, allowed or denied, by whoever may read decisions', async () => {
-    const { call, deps, service } = await prepare(await open())
+    const { call, ask, deps, service } = await prepare(await open())
     const machine = await seedMachine(deps, { name: 'a' })
     await decideOnce(deps, machine, service, { seq: 1 })
     const denied = await deny(deps, { code: 'credential_replayed', machineId: machine.uuid })
-    const { items } = (await call('listDecisions')).body
+    const { items } = await ask('listDecisions')
     const token = await tokenOf(call, 'viewer')
     for (const item of items) {
-      expect((await call('getDecision', { params: { decision: item.id }, token })).body).toEqual(item)
+      expect(await ask('getDecision', { params: { decision: item.id }, token })).toEqual(item)
     }
-    expect(items.map((item: { id: string }) => item.id)).toContain(denied)
+    expect(items.map((item) => item.id)).toContain(denied)
   })
 
   test('is not found where there is none, whatever the id says of its time', async () => {
@@ -127,7 +128,7 @@ forEachDatabase('one decision', (open) => {
 
 forEachDatabase('the order of machines', (open) => {
   test('goes page by page by name and by enrolment, both ways, each machine once', async () => {
-    const { call, deps } = await prepare(await open())
+    const { ask, deps } = await prepare(await open())
     const names = ['b', 'a', 'a', 'Ä-machine', 'a\u202eb', 'c', 'a']
     for (const name of names) await seedMachine(deps, { name })
     const walk = async (sort: string) => {
@@ -135,9 +136,9 @@ forEachDatabase('the order of machines', (open) => {
       let cursor: string | null = ''
       while (cursor !== null) {
         const query = `sort=${sort}&limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`
-        const { body } = await call('listMachines', { query })
-        found.push(...body.items)
-        cursor = body.nextCursor
+        const page = await ask('listMachines', { query })
+        found.push(...page.items)
+        cursor = page.nextCursor
       }
       expect(new Set(found.map(({ id }) => id)).size).toBe(names.length)
       return found
@@ -152,9 +153,9 @@ forEachDatabase('the order of machines', (open) => {
   })
 
   test('keeps the cursor of one order from another', async () => {
-    const { call, deps } = await prepare(await open())
+    const { call, ask, deps } = await prepare(await open())
     for (const name of ['a', 'b']) await seedMachine(deps, { name })
-    const { nextCursor } = (await call('listMachines', { query: 'sort=name&limit=1' })).body
+    const { nextCursor } = await ask('listMachines', { query: 'sort=name&limit=1' })
     expect(codeOf(await call('listMachines', { query: `cursor=${nextCursor}` }))).toBe('request_malformed')
     expect(codeOf(await call('listMachines', { query: 'sort=shoe' }))).toBe('request_malformed')
   })

@@ -1,9 +1,10 @@
+import type { Decision } from '@/lib/contract/decisions'
+
 export interface StreamEvent {
   readonly id: string | undefined
   readonly event: string
-  // What an event holds is what the test is about.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  readonly data: any
+  /** Of whatever event it is. */
+  readonly data: Partial<Decision> & { readonly reason?: string }
 }
 
 /** Reads server-sent events one by one; comments are left out. Null: the stream has ended. */
@@ -11,7 +12,7 @@ export function readEvents(stream: ReadableStream<Uint8Array>) {
   const reader = stream.getReader()
   const decoder = new TextDecoder()
   let text = ''
-  return {
+  const events = {
     async next(): Promise<StreamEvent | null> {
       for (;;) {
         const end = text.indexOf('\n\n')
@@ -26,8 +27,13 @@ export function readEvents(stream: ReadableStream<Uint8Array>) {
         text += decoder.decode(value, { stream: true })
       }
     },
-    leave: () => reader.cancel(),
+    /** The next event that tells something. */
+    async nextButReady(): Promise<StreamEvent | null> {
+      const event = await events.next()
+      return event?.event === 'ready' ? events.nextButReady() : event
+    },
   }
+  return events
 }
 
 function parse(block: string): StreamEvent | null {
@@ -39,5 +45,6 @@ function parse(block: string): StreamEvent | null {
   )
   const event = fields.get('event')
   const data = fields.get('data')
-  return event === undefined || data === undefined ? null : { id: fields.get('id'), event, data: JSON.parse(data) }
+  if (event === undefined || data === undefined) return null
+  return { id: fields.get('id'), event, data: JSON.parse(data) as StreamEvent['data'] }
 }

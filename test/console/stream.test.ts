@@ -4,10 +4,10 @@ import { formatId } from '@/lib/domain/ids'
 import { newUuid } from '@/lib/server/new-uuid'
 import { openDecisionStream, type StreamOptions } from '@/lib/server/decision/stream-response'
 import type { Dependencies } from '@/lib/server/dependencies'
-import { apiOf } from '../api/call-api'
 import { decideOnce, seedMachine } from '../api/seed-machine'
 import { createTestPlace, forEachDatabase, type OpenedForTest } from '../setup/open-test-dependencies'
 import { startServer } from '../setup/start-server'
+import { askerOf } from './ask-api'
 import { readEvents } from './read-events'
 
 const cleanups: (() => unknown)[] = []
@@ -16,11 +16,11 @@ afterEach(async () => {
 })
 
 async function prepare(opened: OpenedForTest) {
-  const call = apiOf(opened)
+  const ask = askerOf(opened)
   const { dependencies: deps } = opened
-  await call('createService', { body: { slug: 'orders', authorities: [{ authority: 'orders.example' }] } })
+  await ask('createService', { body: { slug: 'orders', authorities: [{ authority: 'orders.example' }] } })
   const { id } = await deps.prisma.service.findUniqueOrThrow({ where: { slug: 'orders' } })
-  return { call, deps, service: { uuid: id }, machine: await seedMachine(deps, { name: 'a' }) }
+  return { ask, deps, service: { uuid: id }, machine: await seedMachine(deps, { name: 'a' }) }
 }
 
 function watch(deps: Dependencies, options: Partial<StreamOptions> = {}) {
@@ -39,11 +39,10 @@ function watch(deps: Dependencies, options: Partial<StreamOptions> = {}) {
 
 forEachDatabase('the live feed', (open) => {
   test('tells each decision once, as the list shows it, and nothing from before', async () => {
-    const { call, deps, service, machine } = await prepare(await open())
+    const { ask, deps, service, machine } = await prepare(await open())
     await decideOnce(deps, machine, service, { seq: 1, path: '/before' })
     const [first, second] = [watch(deps), watch(deps)]
-    // The first look has been taken when the second poll begins; what comes after it is new.
-    await new Promise((resolve) => setTimeout(resolve, 1_200))
+    for (const events of [first, second]) expect((await events.next())?.event).toBe('ready')
     await decideOnce(deps, machine, service, { seq: 2, path: '/new' })
     const at = new Date()
     const day = new Date(at.toISOString().slice(0, 10))
@@ -57,19 +56,20 @@ forEachDatabase('the live feed', (open) => {
       expect(a?.data).toMatchObject({ outcome: 'allowed', path: '/new', machine: { id: machine.id, name: 'a' } })
       expect(a?.id).toBe(a?.data.id)
       expect(b?.data).toMatchObject({ outcome: 'denied', detail })
-      expect(decisionSchema.parse(a?.data)).toEqual(
-        (await call('getDecision', { params: { decision: a?.data.id } })).body,
-      )
+      expect(decisionSchema.parse(a?.data)).toEqual(await ask('getDecision', { params: { decision: a?.id ?? '' } }))
     }
   })
 
   test('resumes after the event that arrived last', async () => {
-    const { call, deps, service, machine } = await prepare(await open())
+    const { ask, deps, service, machine } = await prepare(await open())
     for (const seq of [1, 2, 3]) await decideOnce(deps, machine, service, { seq, path: `/${seq}` })
-    const { items } = (await call('listDecisions')).body
-    const oldest = items.at(-1).id
-    const events = watch(deps, { lastEventId: oldest })
-    const paths = [await events.next(), await events.next(), await events.next()].map((event) => event?.data.path)
+    const { items } = await ask('listDecisions')
+    const events = watch(deps, { lastEventId: items.at(-1)!.id })
+    const paths: unknown[] = []
+    while (paths.length < 3) {
+      const event = await events.next()
+      if (event?.event !== 'ready') paths.push(event?.data.path)
+    }
     expect(paths).toEqual(['/1', '/2', '/3'])
   })
 
@@ -77,7 +77,7 @@ forEachDatabase('the live feed', (open) => {
     const { deps, service, machine } = await prepare(await open())
     const strange = [formatId('dec', 'ffffffff-ffff-7fff-bfff-ffffffffffff'), 'dec_', 'x'.repeat(10_000)]
     const streams = strange.map((lastEventId) => watch(deps, { lastEventId }))
-    await new Promise((resolve) => setTimeout(resolve, 1_200))
+    for (const events of streams) expect((await events.next())?.event).toBe('ready')
     await decideOnce(deps, machine, service, { seq: 1 })
     for (const events of streams) expect((await events.next())?.event).toBe('decision')
   })
@@ -86,7 +86,7 @@ forEachDatabase('the live feed', (open) => {
     const { deps } = await prepare(await open())
     for (const isStillAllowed of [() => Promise.resolve(false), () => Promise.reject(new Error('away'))]) {
       const events = watch(deps, { isStillAllowed, checkEveryMs: 20 })
-      expect(await events.next()).toMatchObject({ event: 'end', data: { reason: 'session_ended' } })
+      expect(await events.nextButReady()).toMatchObject({ event: 'end', data: { reason: 'session_ended' } })
       expect(await events.next()).toBeNull()
     }
   })
@@ -95,10 +95,10 @@ forEachDatabase('the live feed', (open) => {
     const { deps } = await prepare(await open())
     const gone = watch(deps)
     gone.stop.abort()
-    expect(await gone.next()).toBeNull()
+    expect(await gone.nextButReady()).toBeNull()
     const events = watch(deps)
     deps.decisionFeed.close()
-    expect(await events.next()).toMatchObject({ event: 'end', data: { reason: 'stopping' } })
+    expect(await events.nextButReady()).toMatchObject({ event: 'end', data: { reason: 'stopping' } })
     expect(await events.next()).toBeNull()
   })
 })
@@ -122,7 +122,7 @@ test('over HTTP the feed needs a caller who may read decisions, and is not held 
   expect(response.headers.get('content-encoding')).toBeNull()
   if (response.body === null) throw new Error('The stream has no body.')
   const events = readEvents(response.body)
-  await new Promise((resolve) => setTimeout(resolve, 1_200))
+  expect((await events.next())?.event).toBe('ready')
   // A gateway that nobody knows is denied, and that is on record within seconds.
   await fetch(`${server.url}/api/v1/authz/nginx/no-such-service`, { headers: { 'x-original-uri': '/v1/orders' } })
   expect((await events.next())?.data).toMatchObject({ outcome: 'denied' })

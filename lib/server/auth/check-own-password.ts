@@ -2,14 +2,14 @@ import { refuse, type Refusal } from '@/lib/domain/refusal'
 import type { Dependencies } from '../dependencies'
 import { findOperatorCredentials } from '../operator/operator-store'
 import type { CallContext } from './call-context'
-import { addressBlock } from './find-client-address'
 import { verifyPassword } from './hash-password'
+import { refuseSignIn } from './refuse-sign-in'
 import { reserveAttempt } from './reserve-attempt'
 import { settleAttempt } from './settle-attempt'
 
 /**
  * Whether whoever sits before an open session knows its operator's password: asked again before credentials change.
- * Wrong tries are counted as at the sign-in, on the same account.
+ * Wrong tries are counted on the session, so that nobody who has none can keep its operator from changing a password.
  */
 export async function checkOwnPassword(
   deps: Dependencies,
@@ -21,11 +21,8 @@ export async function checkOwnPassword(
 > {
   const operator = await findOperatorCredentials(deps.prisma, { id: operatorId })
   if (operator === null || operator.passwordHash === null) return refuse('unauthenticated', 'The session is over.')
-  const { passwordHash, email } = operator
-  const reservation = await reserveAttempt(deps, [
-    { kind: 'account', name: email },
-    { kind: 'address', name: addressBlock(context.address ?? null) },
-  ])
+  const { passwordHash } = operator
+  const reservation = await reserveAttempt(deps, [{ kind: 'browser', name: context.principal.sessionId ?? '' }])
   if (reservation.outcome === 'refused') return reservation
   const checked = await deps.passwordWork.run(() => verifyPassword(password, passwordHash))
   if (checked.outcome === 'overloaded') {
@@ -33,8 +30,10 @@ export async function checkOwnPassword(
     return { ...refuse('overloaded', 'Too many passwords are being compared.'), retryAfterSeconds: 5 }
   }
   if (checked.value.outcome === 'refused') {
-    const message = 'is not your password'
-    return refuse('sign_in_refused', 'The current password is wrong.', [{ path: 'body.currentPassword', message }])
+    const call = { requestId: context.requestId, address: context.address ?? null, browser: null }
+    const detail = 'The current password is wrong.'
+    const refusal = await refuseSignIn(deps, call, { operator, step: 'password', detail })
+    return { ...refusal, fields: [{ path: 'body.currentPassword', message: 'is not your password' }] }
   }
   await settleAttempt(deps, reservation, 'right')
   return { outcome: 'right' }

@@ -21,10 +21,13 @@ function fakeRecords() {
 function watcher() {
   const seen: string[] = []
   const stops: string[] = []
+  const readies: string[] = []
   return {
     seen,
     stops,
+    readies,
     onBatch: (batch: FeedBatch) => void seen.push(...batch.decisions.map(({ id }) => id)),
+    onReady: () => void readies.push('ready'),
     onStop: () => void stops.push('stop'),
   }
 }
@@ -53,6 +56,7 @@ describe('the feed of decisions', () => {
       ['one', 'late'],
     ])
     expect(records.state.reads).toBe(3)
+    expect([a.readies, b.readies]).toEqual([['ready'], ['ready']])
 
     leaveA?.()
     leaveB?.()

@@ -9,6 +9,8 @@ export interface FeedBatch {
 }
 
 export interface FeedWatcher {
+  /** Everything that is recorded from now on comes. */
+  readonly onReady: () => void
   readonly onBatch: (batch: FeedBatch) => void
   /** The process is stopping. */
   readonly onStop: () => void
@@ -36,6 +38,8 @@ const rememberMs = 120_000
  */
 export function createDecisionFeed({ read, onError, everyMs = 1_000 }: DecisionFeedOptions): DecisionFeed {
   const watchers = new Set<FeedWatcher>()
+  /** Those who came since the last look. */
+  const unready = new Set<FeedWatcher>()
   let seen: Map<string, number> | null = null
   let timer: NodeJS.Timeout | undefined
   let isPolling = false
@@ -45,6 +49,8 @@ export function createDecisionFeed({ read, onError, everyMs = 1_000 }: DecisionF
     try {
       const recent = await read()
       const batch = await takeNew(recent)
+      for (const watcher of unready) watcher.onReady()
+      unready.clear()
       if (batch !== null) for (const watcher of watchers) watcher.onBatch(batch)
     } catch (error) {
       onError(error)
@@ -77,9 +83,11 @@ export function createDecisionFeed({ read, onError, everyMs = 1_000 }: DecisionF
     watch(watcher) {
       if (watchers.size >= maxWatchers) return null
       watchers.add(watcher)
+      unready.add(watcher)
       if (watchers.size === 1 && !isPolling) void poll()
       return () => {
         watchers.delete(watcher)
+        unready.delete(watcher)
         if (watchers.size > 0 || isPolling) return
         clearTimeout(timer)
         seen = null
@@ -89,6 +97,7 @@ export function createDecisionFeed({ read, onError, everyMs = 1_000 }: DecisionF
       clearTimeout(timer)
       for (const watcher of [...watchers]) watcher.onStop()
       watchers.clear()
+      unready.clear()
     },
   }
 }

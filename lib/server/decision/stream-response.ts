@@ -44,6 +44,7 @@ export function openDecisionStream(
     for (const decision of decisions) send(formatEvent('decision', decision, decision.id))
   }
   const unwatch = deps.decisionFeed.watch({
+    onReady: () => send(formatEvent('ready', {})),
     onBatch: (batch) => (early === null ? sendBatch(batch) : void early.push(batch)),
     onStop: () => end('stopping'),
   })
