@@ -198,7 +198,8 @@ forEachSharedDatabase('the decision statement', (open, kind) => {
       .then(() => (isRevoked = true))
     await until(
       async () => {
-        const { rows } = await batch.query(
+        // On a connection of its own: inside the batch's transaction the view would show the same moment for ever.
+        const { rows } = await database.pool.query(
           `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE machine%'`,
         )
         return rows.length > 0 ? true : undefined
