@@ -190,6 +190,15 @@ describe('signing', () => {
     await expect(sign()).rejects.toMatchObject({ exitCode: 3 })
   })
 
+  test('waits for the first renewal when that is on its way, and ends with it', async () => {
+    let early = Promise.resolve<HttpField[]>([])
+    atStep = (step) => {
+      if (step === 'renewal-answered') early = sign()
+    }
+    await opened.machine.renew()
+    expect(seqOf(await early)).toBe(1)
+  })
+
   test('goes on while the service is away', async () => {
     await opened.machine.renew()
     await service.pause()

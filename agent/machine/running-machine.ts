@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
 import {
   formatSequenceNonce,
   signMachineMessage,
@@ -32,6 +33,8 @@ export interface RequestToSign {
 const CREDENTIAL_LIFETIME_SECONDS = 60
 /** Service lists and times that somebody's answer asked for are fetched at most once in this time. */
 const MIN_REFRESH_INTERVAL_MS = 10_000
+/** A caller that comes while the agent starts waits for the first renewal this long. */
+const FIRST_RENEWAL_WAIT_MS = 5_000
 
 /** The machine while a process holds its state directory: renews it, and signs with the generation that it obtained. */
 export class RunningMachine {
@@ -76,7 +79,7 @@ export class RunningMachine {
   /** Makes a credential for one request and returns the header lines to add to it. */
   async sign(request: RequestToSign): Promise<HttpField[]> {
     assertMaySign(this.state.serverUrl, request)
-    if (this.#keeper.current === null) throw notRenewedYet()
+    if (this.#keeper.current === null) await this.#firstRenewal()
     if (this.#clock?.hasSlept() === true) await this.refresh('time').catch(ignoreUnreachable)
     const service = await this.#findService(request)
     const { live, seq } = await this.#takeNumber()
@@ -135,6 +138,18 @@ export class RunningMachine {
   async settled(): Promise<void> {
     await this.#keeper.settled()
     await this.#file.settled()
+  }
+
+  /** The socket opens before the first renewal is answered, so the first caller may be early by a moment. */
+  async #firstRenewal(): Promise<void> {
+    const timer = new AbortController()
+    const { signal } = timer
+    await Promise.race([
+      this.#keeper.settled(),
+      wait(FIRST_RENEWAL_WAIT_MS, undefined, { signal }).catch(() => undefined),
+    ])
+    timer.abort()
+    if (this.#keeper.current === null) throw notRenewedYet()
   }
 
   async #findService(request: RequestToSign): Promise<ServiceEntry> {

@@ -65,7 +65,7 @@ const bodies = fc.oneof(
   {
     weight: 8,
     arbitrary: fc.record(members, { requiredKeys: [] }).chain((replaced) =>
-      fc.subarray(Object.keys(replaced), { maxLength: 2 }).map((names) => ({
+      fc.subarray(Object.keys(replaced), { maxLength: Math.min(2, Object.keys(replaced).length) }).map((names) => ({
         ...good,
         ...Object.fromEntries(names.map((name) => [name, replaced[name as keyof typeof replaced]])),
       })),
