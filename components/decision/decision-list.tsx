@@ -106,7 +106,7 @@ export function DecisionList() {
           <Pager
             shown={rows.length}
             noun={['decision', 'decisions']}
-            hasNext={list.data?.nextCursor != null}
+            hasNext={(list.data?.nextCursor ?? null) !== null}
             isFirst={params.after === null}
             isLoading={list.isPlaceholderData}
             onNext={() => void setParams({ after: list.data?.nextCursor ?? null, live: null })}

@@ -42,7 +42,7 @@ export function ViewerMenu() {
             aria-hidden
             className="flex size-6 shrink-0 items-center justify-center rounded-full bg-accent-soft text-xs font-semibold text-accent"
           >
-            {[...viewer.name][0]?.toUpperCase() ?? '?'}
+            {Array.from(viewer.name)[0]?.toUpperCase()}
           </span>
           <span className="min-w-0 grow">
             <span className="block truncate font-medium">

@@ -1,6 +1,6 @@
 'use client'
 
-import { useState, type FormEvent } from 'react'
+import { useState, type SubmitEvent } from 'react'
 import { HostileText } from '@/components/common/hostile-text'
 import { SearchField } from '@/components/table/search-field'
 import { Button } from '@/components/ui/button'
@@ -89,7 +89,7 @@ export function MachineFilters({ params, onChange }: MachineFiltersProps) {
 function LabelFilter({ onAdd }: { readonly onAdd: (term: string) => void }) {
   const [text, setText] = useState('')
   const [error, setError] = useState<string>()
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault()
     const term = readLabelTerm(text)
     if (term === null) return setError('Write key=value, such as env=production.')

@@ -70,7 +70,7 @@ export function MachineList() {
           <Pager
             shown={machines.length}
             noun={['machine', 'machines']}
-            hasNext={list.data?.nextCursor != null}
+            hasNext={(list.data?.nextCursor ?? null) !== null}
             isFirst={params.after === null}
             isLoading={list.isPlaceholderData}
             onNext={() => void setParams({ after: list.data?.nextCursor ?? null })}

@@ -1,6 +1,6 @@
 'use client'
 
-import { useState, type FormEvent, type ReactNode } from 'react'
+import { useState, type SubmitEvent, type ReactNode } from 'react'
 import { Button } from './button'
 import { Dialog, DialogFooter } from './dialog'
 import { Field } from './field'
@@ -45,7 +45,7 @@ function ConfirmForm(props: ConfirmDialogProps) {
   const [wasTried, setWasTried] = useState(false)
   const needsReason = reasonMode === 'required' && reason.trim() === ''
   const needsTyping = typeToConfirm !== undefined && typed !== typeToConfirm
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault()
     setWasTried(true)
     if (!needsReason && !needsTyping && !isBusy) props.onConfirm(reason.trim())

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { ApiResult } from '@/lib/client/call-api'
 import { overviewMinutes } from '@/lib/contract/overview'
 import { formatId } from '@/lib/domain/ids'
 import type { Dependencies } from '@/lib/server/dependencies'
@@ -136,7 +137,7 @@ forEachDatabase('the order of machines', (open) => {
       let cursor: string | null = ''
       while (cursor !== null) {
         const query = `sort=${sort}&limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`
-        const page = await ask('listMachines', { query })
+        const page: ApiResult<'listMachines'> = await ask('listMachines', { query })
         found.push(...page.items)
         cursor = page.nextCursor
       }
