@@ -13,6 +13,7 @@ import { quarantineMachine } from '@/lib/server/enrollment/quarantine-machine'
 import { createFrontServer } from '@/lib/server/front/create-front-server'
 import { loadAgentFile } from '@/lib/server/front/load-agent-file'
 import { routeRequest } from '@/lib/server/front/route-request'
+import { issueSetUpLink } from '@/lib/server/operator/issue-set-up-link'
 import { openDependencies } from '@/lib/server/open-dependencies'
 import { projectRoot } from '@/lib/server/project-root'
 import { readSettings } from '@/lib/server/settings'
@@ -55,6 +56,10 @@ const node = await startVerificationNode(dependencies, {
 dependencies.notices.subscribe('keys', () => void dependencies.keys.refresh())
 const maintenance = startMaintenance(dependencies)
 
+// next-auth would believe X-Forwarded-Host without it.
+process.env.NEXTAUTH_URL = settings.publicUrl
+delete process.env.AUTH_TRUST_HOST
+
 // Next.js adds an upgrade listener to the server it is given, after which upgrades hang: it gets one that listens nowhere.
 const pages = next({ dev: false, dir: projectRoot(), httpServer: createServer(), quiet: true })
 await pages.prepare()
@@ -83,8 +88,16 @@ const front = {
 const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host
 self.url = `http://${host}:${port}`
 await writePrivateFile(path.join(settings.dataDirectory, 'admin-token'), `${localAdministratorToken}\n`)
+const setUp = await issueSetUpLink(dependencies, settings.publicUrl.replace(/:0$/, `:${port}`))
+if (setUp !== null) {
+  // On standard output, not in the log: logs are kept and shipped.
+  process.stdout.write(
+    `\nNobody administers this deployment yet. Open this link within 24 hours; it works once:\n\n  ${setUp.url}\n\n` +
+      `It also stands in ${setUp.file}. Each start makes a new one.\n\n`,
+  )
+}
 log.info({ url: self.url, publicUrl: settings.publicUrl, database: database.kind }, 'Countersign is ready')
-process.send?.({ ready: true, url: self.url })
+process.send?.({ ready: true, url: self.url, ...(setUp && { setUpUrl: setUp.url }) })
 
 /** Gateways that ask one thing after the other learn from the next answer that this connection ends. */
 const partingMs = 250
@@ -100,6 +113,7 @@ async function close(): Promise<void> {
     longestEndMs,
   ).unref()
   isEnding = true
+  dependencies.decisionFeed.close()
   await new Promise((resolve) => setTimeout(resolve, partingMs))
   const closed = new Promise((resolve) => server.close(resolve))
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, finishingMs).unref())])

@@ -13,7 +13,7 @@ export const decisionCodes = allCodes.filter((code) => errorCodes[code].kind ===
   ...DecisionCode[],
 ]
 
-const decisionId = idOf('dec', 'a decision')
+export const decisionId = idOf('dec', 'a decision')
 
 /** Names are those of now; what a caller sent is text of strangers. */
 export const decision = z
@@ -45,6 +45,17 @@ export const decision = z
   .meta({ id: 'Decision' })
 
 export type Decision = z.output<typeof decision>
+
+export const getDecision = defineOperation({
+  operationId: 'getDecision',
+  method: 'GET',
+  path: '/decisions/{decision}',
+  permission: 'decisions.read',
+  summary: 'Get a decision',
+  params: z.strictObject({ decision: decisionId }),
+  response: { status: 200, description: 'The decision.', schema: decision },
+  errors: [],
+})
 
 export const listDecisions = defineOperation({
   operationId: 'listDecisions',

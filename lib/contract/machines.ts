@@ -94,14 +94,20 @@ const labelTerm = z
     return z.NEVER
   })
 
+/** Orders of the list; a minus is the reverse. */
+export const machineSorts = ['-enrolledAt', 'enrolledAt', 'name', '-name'] as const
+
+export type MachineSort = (typeof machineSorts)[number]
+
 export const listMachines = defineOperation({
   operationId: 'listMachines',
   method: 'GET',
   path: '/machines',
   permission: 'machines.read',
-  summary: 'List machines, newest first',
+  summary: 'List machines, newest first unless sorted otherwise',
   query: z.strictObject({
     ...pageQuery,
+    sort: z.enum(machineSorts).default('-enrolledAt').meta({ description: 'Names sort by their bytes.' }),
     state: z.enum(machineStates).optional(),
     name: z.string().min(1).max(256).optional().meta({ description: 'Exactly this name.' }),
     namePrefix: z.string().min(1).max(256).optional(),

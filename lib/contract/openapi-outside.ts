@@ -4,6 +4,7 @@ import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-opena
 import type { ErrorCode } from '@/lib/domain/error-code'
 import { authzParams, denialCodes, verifyAnswer, verifyBody } from './decision-endpoints'
 import { describeProblems } from './describe-problems'
+import { decisionStreamPath, streamDecisions } from './live'
 import {
   enrollBody,
   enrollmentParameters,
@@ -104,6 +105,7 @@ function machineMessage({
 export const pathsServedOutside: ZodOpenApiPathsObject = {
   '/verify': { post: verify },
   '/authz/{profile}/{service}': { get: authz('Get'), post: authz('Post') },
+  [decisionStreamPath]: { get: streamDecisions },
   '/enrollments/parameters': {
     get: {
       operationId: 'getEnrollmentParameters',

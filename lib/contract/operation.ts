@@ -48,7 +48,7 @@ export function errorsOf(operation: Operation): ErrorCode[] {
   const takesInput = Boolean(operation.params ?? operation.query ?? operation.body)
   const codes: ErrorCode[] = [
     ...(takesInput ? (['request_malformed'] as const) : []),
-    ...(isPublic ? [] : (['unauthenticated', 'permission_denied'] as const)),
+    ...(isPublic ? [] : (['unauthenticated', 'permission_denied', 'origin_refused'] as const)),
     ...(operation.params ? (['not_found'] as const) : []),
     ...(operation.body ? (['request_too_large'] as const) : []),
     ...operation.errors,

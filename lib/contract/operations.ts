@@ -7,7 +7,10 @@ import * as joinTokens from './join-tokens'
 import * as machines from './machines'
 import type { Operation } from './operation'
 import * as operators from './operators'
+import * as overview from './overview'
+import * as self from './self'
 import * as services from './services'
+import * as sessions from './sessions'
 
 /** Every operation of the management API, by its id. */
 export const operations = {
@@ -35,12 +38,25 @@ export const operations = {
   revokeMachine: machines.revokeMachine,
   setMachineLabels: machines.setMachineLabels,
   listDecisions: decisions.listDecisions,
+  getDecision: decisions.getDecision,
+  getOverview: overview.getOverview,
+  listMachineActivity: overview.listMachineActivity,
   listAuditEvents: auditEvents.listAuditEvents,
   listApiTokens: apiTokens.listApiTokens,
   createApiToken: apiTokens.createApiToken,
   revokeApiToken: apiTokens.revokeApiToken,
   listOperators: operators.listOperators,
   createOperator: operators.createOperator,
+  updateOperatorRole: operators.updateOperatorRole,
+  removeOperator: operators.removeOperator,
+  resetOperator: operators.resetOperator,
+  listSessions: sessions.listSessions,
+  endSession: sessions.endSession,
+  getCurrentOperator: self.getCurrentOperator,
+  changePassword: self.changePassword,
+  makeRecoveryCodes: self.makeRecoveryCodes,
+  beginTotp: self.beginTotp,
+  confirmTotp: self.confirmTotp,
 } as const satisfies Record<string, Operation>
 
 export type Operations = typeof operations

@@ -7,6 +7,8 @@ const administrators: readonly OperatorRole[] = ['administrator']
 /** Who may do what. A permission that is not listed here belongs to nobody. */
 export const permissionRoles = {
   'self.read': everybody,
+  // One's own password, second factor and recovery codes.
+  'self.write': everybody,
   'deployment.read': everybody,
   'services.read': everybody,
   'services.write': administrators,
@@ -26,6 +28,9 @@ export const permissionRoles = {
   'api_tokens.write': administrators,
   'operators.read': everybody,
   'operators.write': administrators,
+  // Of everybody their own; of administrators everybody's (lib/server/session).
+  'sessions.read': everybody,
+  'sessions.end': everybody,
 } as const satisfies Record<string, readonly OperatorRole[]>
 
 /** `public` operations are answered without a token; they tell nothing about the deployment. */

@@ -197,6 +197,36 @@ export const errorCodes = {
     title: 'The call carries no valid API token or session.',
     advice: 'Send Authorization: Bearer cst_…; tokens expire and can be revoked.',
   },
+  sign_in_refused: {
+    status: 401,
+    kind: 'api',
+    title: 'The e-mail address, the password or the code is wrong.',
+    advice: 'Try again. Whoever runs the server can make a reset link: admin operator reset EMAIL.',
+  },
+  sign_in_step_expired: {
+    status: 401,
+    kind: 'api',
+    title: 'This sign-in was not finished in time.',
+    advice: 'Begin again with your e-mail address and password.',
+  },
+  link_invalid: {
+    status: 403,
+    kind: 'api',
+    title: 'This link does not work any more.',
+    advice: 'Each link works once and for 24 hours, and only the newest one does. Ask for a new one.',
+  },
+  tls_required: {
+    status: 403,
+    kind: 'api',
+    title: 'Signing in needs TLS everywhere but on the machine that runs Countersign.',
+    advice: 'docs/sign-in.md has the settings: COUNTERSIGN_PUBLIC_URL with https, and COUNTERSIGN_TRUSTED_PROXIES.',
+  },
+  origin_refused: {
+    status: 403,
+    kind: 'api',
+    title: 'The call was not made by this console.',
+    advice: 'A session works from pages of the console only; scripts use API tokens.',
+  },
   permission_denied: {
     status: 403,
     kind: 'api',

@@ -1,7 +1,7 @@
 import { TypeID } from 'typeid-js'
 
 /** Every kind of object that has an identifier, with the prefix of its TypeID. */
-export type IdPrefix = 'mach' | 'svc' | 'gw' | 'gwk' | 'join' | 'op' | 'tok' | 'dec' | 'evt' | 'dep' | 'req'
+export type IdPrefix = 'mach' | 'svc' | 'gw' | 'gwk' | 'join' | 'op' | 'ses' | 'tok' | 'dec' | 'evt' | 'dep' | 'req'
 
 /** 26 characters of Crockford's base32 in lower case; a first digit above 7 would not fit into 128 bits. */
 const suffixPattern = /^[0-7][0-9a-hjkmnp-tv-z]{25}$/

@@ -14,6 +14,8 @@ export interface Refusal<Code extends ErrorCode = ErrorCode> {
   /** One sentence for the person who reads it; it never holds a secret. */
   readonly detail: string
   readonly fields?: readonly FieldProblem[]
+  /** When it may be worth another try. */
+  readonly retryAfterSeconds?: number
 }
 
 export interface Done<Value> {

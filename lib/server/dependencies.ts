@@ -1,6 +1,8 @@
 import type { Logger } from 'pino'
 import type { Pool } from 'pg'
+import type { WorkLimiter } from './auth/create-work-limiter'
 import type { PrismaClient } from './database/generated/client'
+import type { DecisionFeed } from './decision/stream-feed'
 import type { DeploymentKeys } from './keys/deployment-keys'
 import type { MasterKey } from './keys/master-key'
 import type { Notices } from './notices'
@@ -23,6 +25,10 @@ export interface Dependencies {
   readonly masterKey: MasterKey
   readonly keys: DeploymentKeys
   readonly notices: Notices
+  /** Slow hashes of passwords go through it: two at a time on the whole process. */
+  readonly passwordWork: WorkLimiter
+  /** What watchers of live decisions share: one poll for all of them. */
+  readonly decisionFeed: DecisionFeed
   readonly log: Logger
   /** The clock of the use cases; tests hand in their own. */
   readonly now: () => Date

@@ -1,10 +1,14 @@
 import path from 'node:path'
 import type { Logger } from 'pino'
+import { createWorkLimiter } from './auth/create-work-limiter'
 import { maintainPartitions } from './database/maintain-partitions'
 import { openDatabase, type Database } from './database/open-database'
 import { checkDatabaseSettings } from './database/check-database-settings'
 import { runMigrations } from './database/run-migrations'
+import { createDecisionFeed } from './decision/stream-feed'
+import { readRecentDecisions } from './decision/stream-recent'
 import type { Dependencies } from './dependencies'
+import { describeError } from './http/describe-error'
 import { openDeployment } from './keys/open-deployment'
 import { createLocalNotices } from './local-notices'
 import { projectRoot } from './project-root'
@@ -41,6 +45,10 @@ export async function openDependencies(
     await maintainPartitions(database.pool, settings.retentionDays)
     const { prisma, pool, kind } = database
     const opened = await openDeployment({ prisma, settings, log, now })
+    const decisionFeed = createDecisionFeed({
+      read: () => readRecentDecisions(prisma, now()),
+      onError: (error) => log.warn({ error: describeError(error) }, 'Could not read decisions for those who watch'),
+    })
     const dependencies: Dependencies = {
       settings,
       prisma,
@@ -48,11 +56,20 @@ export async function openDependencies(
       database: { kind },
       ...opened,
       notices: createLocalNotices(),
+      passwordWork: createWorkLimiter({ atOnce: 2, waiting: 16 }),
+      decisionFeed,
       log,
       now,
       localAdministratorTokenHash,
     }
-    return { dependencies, database, close: () => database.close() }
+    return {
+      dependencies,
+      database,
+      close() {
+        decisionFeed.close()
+        return database.close()
+      },
+    }
   } catch (error) {
     await database.close()
     throw error

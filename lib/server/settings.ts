@@ -1,5 +1,6 @@
 import { homedir } from 'node:os'
 import path from 'node:path'
+import ipaddr from 'ipaddr.js'
 
 /** Every setting of the process. Nothing else in `lib/server` reads the environment. */
 export interface Settings {
@@ -8,6 +9,8 @@ export interface Settings {
   readonly port: number
   /** Where people and machines reach this deployment, without a trailing slash. */
   readonly publicUrl: string
+  /** CIDR ranges of the proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed; nobody's by default. */
+  readonly trustedProxies: readonly string[]
   /** Embedded database, lock, and the files that the server leaves for its operator. */
   readonly dataDirectory: string
   /** A PostgreSQL server; absent means the embedded database. */
@@ -81,6 +84,13 @@ export function readSettings(
       'COUNTERSIGN_TRUST_DOMAIN takes up to 255 of a-z, 0-9, dot, dash and underscore (SPIFFE ID, section 2.1).',
     )
   }
+  const trustedProxies = (text('COUNTERSIGN_TRUSTED_PROXIES') ?? '').split(',').flatMap((part) => part.trim() || [])
+  // A range of everybody would believe whoever calls (threats.md, 37).
+  if (!trustedProxies.every((range) => ipaddr.isValidCIDR(range) && ipaddr.parseCIDR(range)[1] > 0)) {
+    errors.push(
+      'COUNTERSIGN_TRUSTED_PROXIES takes CIDR ranges with commas between them, such as 127.0.0.1/32,10.0.0.0/8.',
+    )
+  }
   const configHome = text('XDG_CONFIG_HOME') ?? path.join(homedir(), '.config')
 
   const settings: Settings = {
@@ -88,6 +98,7 @@ export function readSettings(
     host,
     port,
     publicUrl,
+    trustedProxies,
     dataDirectory: path.resolve(text('COUNTERSIGN_DATA_DIR') ?? '.countersign'),
     databaseUrl,
     masterKeyFile: text('COUNTERSIGN_MASTER_KEY_FILE'),

@@ -140,6 +140,19 @@ describe('the admin command', () => {
     expect([open.code, open.err]).toEqual([1, expect.stringContaining('chmod 600')])
   })
 
+  test('invites operators, and makes the link by which one gets in again', async () => {
+    const name = ['--name', 'Vera', '--role', 'viewer']
+    const invited = await admin(['operator', 'create', 'vera@example.org', ...name, '--invite'])
+    expect([invited.code, invited.out]).toEqual([0, expect.stringMatching(/\/invitation\/csu_[A-Za-z0-9_-]{43}/)])
+    await admin(['operator', 'create', 'bob@example.org', ...name, '--password-file', '-'], {
+      input: 'correct horse battery\n',
+    })
+    const reset = await admin(['operator', 'reset', 'BOB@example.org'])
+    expect([reset.code, reset.out]).toEqual([0, expect.stringMatching(/\/reset\/csu_[A-Za-z0-9_-]{43}/)])
+    const missing = await admin(['operator', 'reset', 'nobody@example.org'])
+    expect([missing.code, missing.err]).toEqual([1, expect.stringContaining('There is no operator')])
+  })
+
   test('speaks to another server with a token, and ends with 1 where the role does not reach', async () => {
     const tokenFile = path.join(folder, 'viewer.token')
     expect((await admin(['token', 'create', '--name', 'viewer', '--role', 'viewer', '--out', tokenFile])).code).toBe(0)

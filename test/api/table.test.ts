@@ -15,7 +15,10 @@ const exampleParams: Record<string, string> = {
   gateway: 'no-such-gateway',
   machine: 'mach_01k3tt0z0ye00800014d2pf2db',
   joinToken: 'join_01k3tt0z0ye00800014d2pf2db',
+  decision: 'dec_01k3tt0z0ye00800014d2pf2db',
   apiToken: 'tok_01k3tt0z0ye00800014d2pf2db',
+  operator: 'op_01k3tt0z0ye00800014d2pf2db',
+  session: 'ses_01k3tt0z0ye00800014d2pf2db',
   key: 'gwk_01k3tt0z0ye00800014d2pf2db',
 }
 

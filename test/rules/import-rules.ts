@@ -51,7 +51,8 @@ export const importRules: readonly ImportRule[] = [
   {
     room: /^lib\/server\/(http|auth)\//,
     ours: anyOf('lib/server', 'lib/domain', 'lib/protocol', 'lib/contract', 'lib/platform'),
-    packages: [/^node:/, 'next', 'zod', 'pino', 'ipaddr.js'],
+    // next-auth keeps the session's cookie; otpauth and qrcode make second factors.
+    packages: [/^node:/, 'next', 'next-auth', 'otpauth', 'qrcode', 'zod', 'pino', 'ipaddr.js'],
     why: 'Handlers translate between HTTP and use cases; only stores touch the database.',
   },
   {

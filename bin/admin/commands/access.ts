@@ -1,11 +1,14 @@
 import { Command } from 'commander'
+import { displayText } from '@/lib/domain/display-text'
+import { normalizeAccountName } from '@/lib/domain/operator/account-name'
 import type { OperatorRole } from '@/lib/domain/operator/operator-role'
+import { AdminError, exitCodes } from '../admin-error'
 import { giveSecret } from '../give-secret'
 import { printPages, withPages, type ListOptions } from '../list-pages'
 import { given, parseDuration } from '../parse-values'
 import { formatDistance, formatFields } from '../print'
 import { readPassword } from '../read-input'
-import { runCommand, withConnection } from '../run-command'
+import { runCommand, withConnection, type CommandRun } from '../run-command'
 
 const roleHelp = 'viewer, operator or administrator'
 
@@ -69,11 +72,12 @@ export function operatorCommand(): Command {
   withConnection(operator.command('create <email>').description('create an operator'))
     .requiredOption('--name <text>', 'what people call them')
     .requiredOption('--role <role>', roleHelp)
+    .option('--invite', 'make a link by which they choose a password themselves')
     .option('--password-file <file>', 'private file with the password, or - for standard input; else it is asked for')
-    .action((email: string, options: { name: string; role: OperatorRole; passwordFile?: string }) =>
+    .action((email: string, options: { name: string; role: OperatorRole; invite?: true; passwordFile?: string }) =>
       runCommand(options, async (run) => {
-        const password = await readPassword(options.passwordFile)
-        const body = { email, name: options.name, role: options.role, password }
+        const password = options.invite ? undefined : await readPassword(options.passwordFile)
+        const body = { email, name: options.name, role: options.role, ...given({ password }) }
         const made = await run.api.call('createOperator', { body })
         run.print(
           made,
@@ -82,8 +86,22 @@ export function operatorCommand(): Command {
             ['Id', made.id],
             ['Name', made.name],
             ['Role', made.role],
+            ...(made.invitation ? [['Invitation', made.invitation.url] as [string, string]] : []),
           ]),
         )
+      }),
+    )
+
+  withConnection(operator.command('reset <email>').description('make a link by which an operator gets in again'))
+    .addHelpText(
+      'after',
+      '\nWhoever opens the link chooses a new password and sets up a new second factor. It works once, for 24 hours.',
+    )
+    .action((email: string, options: object) =>
+      runCommand(options, async (run) => {
+        const found = await findOperator(run, email)
+        const link = await run.api.call('resetOperator', { params: { operator: found.id }, body: {} })
+        run.print(link, `${link.url}\n\nThe link for ${found.email} works once, until ${link.expiresAt}.`)
       }),
     )
 
@@ -97,4 +115,17 @@ export function operatorCommand(): Command {
     ),
   )
   return operator
+}
+
+/** By the address, which people know, through the pages of the list, which is in its order. */
+async function findOperator(run: CommandRun, email: string) {
+  const wanted = normalizeAccountName(email)
+  let cursor: string | undefined
+  do {
+    const page = await run.api.call('listOperators', { query: { limit: '200', cursor } })
+    const found = page.items.find((item) => item.email === wanted)
+    if (found !== undefined) return found
+    cursor = page.nextCursor ?? undefined
+  } while (cursor !== undefined)
+  throw new AdminError(exitCodes.refused, `There is no operator ${displayText(wanted, 100)}. See: operator list`)
 }

@@ -22,7 +22,19 @@ export const auditActions = {
   'machine.fork_storm': { target: 'deployment', title: 'Many machines forked at once; none was quarantined' },
   'api_token.create': { target: 'api_token', title: 'API token created' },
   'api_token.revoke': { target: 'api_token', title: 'API token revoked' },
+  'operator.set_up': { target: 'operator', title: 'First administrator set up' },
   'operator.create': { target: 'operator', title: 'Operator created' },
+  'operator.update_role': { target: 'operator', title: 'Operator’s role changed' },
+  'operator.remove': { target: 'operator', title: 'Operator removed' },
+  'operator.reset': { target: 'operator', title: 'Reset link made for an operator' },
+  'operator.accept_link': { target: 'operator', title: 'Password chosen through a link' },
+  'operator.change_password': { target: 'operator', title: 'Password changed' },
+  'operator.enroll_totp': { target: 'operator', title: 'Second factor set up' },
+  'operator.make_recovery_codes': { target: 'operator', title: 'Recovery codes made' },
+  'operator.use_recovery_code': { target: 'operator', title: 'Recovery code used' },
+  'session.begin': { target: 'session', title: 'Signed in' },
+  'session.refuse': { target: 'operator', title: 'Sign-in refused' },
+  'session.end': { target: 'session', title: 'Session ended' },
 } as const satisfies Record<string, { target: string; title: string }>
 
 export type AuditAction = keyof typeof auditActions

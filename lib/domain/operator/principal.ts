@@ -7,4 +7,6 @@ export interface Principal {
   readonly id: string | null
   readonly name: string
   readonly role: OperatorRole
+  /** Of an operator who signed in: TypeID of the session that the call came with. */
+  readonly sessionId?: string
 }

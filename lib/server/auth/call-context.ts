@@ -5,6 +5,8 @@ import type { Principal } from '@/lib/domain/operator/principal'
 export interface CallContext {
   readonly principal: Principal
   readonly requestId: string
+  /** Where the call came from, for the counting of tries. */
+  readonly address?: string | null
 }
 
 /** The principal as the audit log names it. */

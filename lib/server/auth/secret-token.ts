@@ -1,7 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
 
-/** What the beginning of a secret says about it, so that scanners and people recognise one (protocol.md, section 1). */
-export type SecretTokenPrefix = 'cst_' | 'csg_' | 'csl_'
+/**
+ * What the beginning of a secret says about it, so that scanners and people recognise one (protocol.md, section 1): API
+ * token, gateway key, local administrator, link to choose a password, step of a sign-in.
+ */
+export type SecretTokenPrefix = 'cst_' | 'csg_' | 'csl_' | 'csu_' | 'cse_'
 
 /** A fresh secret: the prefix and 32 random bytes, base64url. Shown once; only its hash is stored. */
 export function createSecretToken(prefix: SecretTokenPrefix): { readonly token: string; readonly hash: Buffer } {

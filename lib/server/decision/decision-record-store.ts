@@ -39,6 +39,14 @@ export interface DecisionRow {
   readonly sourceAddress: string | null
 }
 
+const columns = Prisma.sql`
+           "id", "at", to_char("at" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "atText",
+           "outcome", "code", "detail", "count", "last_at" AS "lastAt", "service_id" AS "serviceId",
+           "service_name" AS "serviceName", "gateway_id" AS "gatewayId", "machine_id" AS "machineId", "generation",
+           "use_key" AS "useKey", "conflicting_decision_id" AS "conflictingDecisionId", "method", "authority",
+           "reported_authority" AS "reportedAuthority", "path", "query_names" AS "queryNames", "content",
+           "source_address" AS "sourceAddress"`
+
 /** Allows and denials as one list, newest first. */
 export async function listDecisionRows(db: Reader, filter: DecisionFilter): Promise<DecisionRow[]> {
   const { machineId, service, outcome, code, since, until, before } = filter
@@ -52,14 +60,24 @@ export async function listDecisionRows(db: Reader, filter: DecisionFilter): Prom
     ...(before ? [Prisma.sql`("at", "id") < (${before.at}::timestamptz, ${before.id}::uuid)`] : []),
   ]
   return db.$queryRaw<DecisionRow[]>`
-    SELECT "id", "at", to_char("at" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "atText",
-           "outcome", "code", "detail", "count", "last_at" AS "lastAt", "service_id" AS "serviceId",
-           "service_name" AS "serviceName", "gateway_id" AS "gatewayId", "machine_id" AS "machineId", "generation",
-           "use_key" AS "useKey", "conflicting_decision_id" AS "conflictingDecisionId", "method", "authority",
-           "reported_authority" AS "reportedAuthority", "path", "query_names" AS "queryNames", "content",
-           "source_address" AS "sourceAddress"
-      FROM "decision_record" ${conditions.length > 0 ? Prisma.sql`WHERE ${Prisma.join(conditions, ' AND ')}` : Prisma.empty}
+    SELECT ${columns} FROM "decision_record" ${conditions.length > 0 ? Prisma.sql`WHERE ${Prisma.join(conditions, ' AND ')}` : Prisma.empty}
      ORDER BY "at" DESC, "id" DESC LIMIT ${filter.limit}`
+}
+
+/**
+ * By its id alone. The tables are partitioned and indexed by time, and a UUIDv7 says when it was made: at the latest a
+ * fold's minute after the first request of the record (`DenialRecorder`), and before the database wrote its instant.
+ */
+export async function findDecisionRow(db: Reader, id: string): Promise<DecisionRow | null> {
+  const madeMs = parseInt(id.replaceAll('-', '').slice(0, 12), 16)
+  // Beyond the year 9999: an id that nobody made, and an instant that PostgreSQL would not read.
+  if (madeMs > 253_402_000_000_000) return null
+  const from = new Date(Math.max(0, madeMs - 120_000)).toISOString()
+  const to = new Date(madeMs + 60_000).toISOString()
+  const rows = await db.$queryRaw<DecisionRow[]>`
+    SELECT ${columns} FROM "decision_record"
+     WHERE "at" >= ${from}::timestamptz AND "at" <= ${to}::timestamptz AND "id" = ${id}::uuid LIMIT 1`
+  return rows[0] ?? null
 }
 
 function ofService(service: { readonly id: string | null; readonly name: string }): Prisma.Sql {

@@ -10,6 +10,7 @@ import type { VerificationNode } from '../verification/verification-node'
 import type { AgentFile } from './load-agent-file'
 import { checkReadiness } from './check-readiness'
 import { readBody } from './read-body'
+import { setPageHeaders } from './set-page-headers'
 
 const longestBody = 64 * 1024
 
@@ -40,7 +41,7 @@ export async function routeRequest(front: Front, req: IncomingMessage, res: Serv
     if (path === '/healthz') return sendJson(res, 200, { status: 'ok' })
     if (path === '/readyz') return await sendReadiness(front, res)
     if (path === '/agent.mjs' || path === '/agent.mjs.sha256') return sendAgent(front, path, res)
-    setPeer(req)
+    setPageHeaders(req, res, { isTls: front.dependencies.settings.publicUrl.startsWith('https:') })
     await front.pages(req, res)
   } catch (error) {
     front.node.logError('A request failed', error as Error)
@@ -110,9 +111,4 @@ function sendJson(res: ServerResponse, status: number, value: object): void {
     'Cache-Control': 'no-store',
   })
   res.end(text)
-}
-
-/** Next.js shows handlers no socket, so the peer goes by header; a client's own is overwritten. */
-function setPeer(req: IncomingMessage): void {
-  req.headers['x-countersign-peer'] = req.socket.remoteAddress ?? ''
 }

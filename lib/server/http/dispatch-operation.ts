@@ -5,6 +5,8 @@ import { formatId } from '@/lib/domain/ids'
 import type { Principal } from '@/lib/domain/operator/principal'
 import { refuse, type Outcome } from '@/lib/domain/refusal'
 import { authenticateCaller } from '../auth/authenticate-caller'
+import { findClientAddress } from '../auth/find-client-address'
+import { headerLines } from '../auth/request-facts'
 import type { Dependencies } from '../dependencies'
 import { newUuid } from '../new-uuid'
 import { describeError } from './describe-error'
@@ -71,10 +73,14 @@ async function answer(deps: Dependencies, request: OperationRequest, requestId: 
       params: found.params,
       query: request.query,
       body: request.body,
-      contentType: findHeaders(request, 'content-type')[0],
+      contentType: headerLines(request, 'content-type')[0],
     })
     if (parsed.outcome === 'refused') return problemResponse(parsed, requestId)
-    const context = principal && { principal: principal.principal, requestId }
+    const context = principal && {
+      principal: principal.principal,
+      requestId,
+      address: findClientAddress(deps.settings, request),
+    }
     const outcome = await run(found.id, { deps, context, ...parsed.input })
     return outcome.outcome === 'refused'
       ? problemResponse(outcome, requestId)
@@ -87,7 +93,7 @@ async function answer(deps: Dependencies, request: OperationRequest, requestId: 
 
 async function findPrincipal(deps: Dependencies, request: OperationRequest) {
   if (request.principal !== undefined) return { outcome: 'authenticated', principal: request.principal } as const
-  return authenticateCaller(deps, findHeaders(request, 'authorization'))
+  return authenticateCaller(deps, request)
 }
 
 /**
@@ -99,8 +105,4 @@ async function run(id: OperationId, call: object): Promise<Outcome<unknown>> {
     call: OperationCall<OperationId>,
   ) => Outcome<unknown> | Promise<Outcome<unknown>>
   return handler(call as OperationCall<OperationId>)
-}
-
-function findHeaders(request: OperationRequest, name: string): string[] {
-  return request.headers.filter(([candidate]) => candidate.toLowerCase() === name).map(([, value]) => value)
 }

@@ -8,6 +8,7 @@ import { revokeApiToken } from '../api-token/revoke-api-token'
 import { listAuditEvents } from '../audit/list-audit-events'
 import type { CallContext } from '../auth/call-context'
 import { getWhoami } from '../auth/get-whoami'
+import { getDecision } from '../decision/get-decision'
 import { listDecisions } from '../decision/list-decisions'
 import type { Dependencies } from '../dependencies'
 import { addGatewayKey } from '../gateway/add-gateway-key'
@@ -26,12 +27,24 @@ import { releaseMachine } from '../machine/release-machine'
 import { revokeMachine } from '../machine/revoke-machine'
 import { setMachineLabels } from '../machine/set-machine-labels'
 import { suspendMachine } from '../machine/suspend-machine'
+import { beginTotp } from '../operator/begin-totp'
+import { changePassword } from '../operator/change-password'
+import { confirmTotp } from '../operator/confirm-totp'
 import { createOperator } from '../operator/create-operator'
+import { getCurrentOperator } from '../operator/get-current-operator'
 import { listOperators } from '../operator/list-operators'
+import { makeRecoveryCodes } from '../operator/make-recovery-codes'
+import { removeOperator } from '../operator/remove-operator'
+import { resetOperator } from '../operator/reset-operator'
+import { updateOperatorRole } from '../operator/update-operator-role'
+import { getOverview } from '../overview/get-overview'
+import { listMachineActivity } from '../overview/list-machine-activity'
 import { createService } from '../service/create-service'
 import { getService } from '../service/get-service'
 import { listServices } from '../service/list-services'
 import { updateService } from '../service/update-service'
+import { endSession } from '../session/end-session'
+import { listSessions } from '../session/list-sessions'
 import { getDeployment } from './get-deployment'
 
 /** One call of an operation, its input parsed by the contract. */
@@ -78,6 +91,9 @@ export const operationHandlers: OperationHandlers = {
   setMachineLabels: ({ deps, context, params, body }) => setMachineLabels(deps, context, params.machine, body.labels),
 
   listDecisions: ({ deps, query }) => listDecisions(deps, query),
+  getDecision: ({ deps, params }) => getDecision(deps, params.decision),
+  getOverview: ({ deps }) => getOverview(deps),
+  listMachineActivity: ({ deps, query }) => listMachineActivity(deps, query.machine),
   listAuditEvents: ({ deps, query }) => listAuditEvents(deps, query),
 
   listApiTokens: ({ deps, query }) => listApiTokens(deps, query),
@@ -86,4 +102,17 @@ export const operationHandlers: OperationHandlers = {
 
   listOperators: ({ deps, query }) => listOperators(deps, query),
   createOperator: ({ deps, context, body }) => createOperator(deps, context, body),
+  updateOperatorRole: ({ deps, context, params, body }) =>
+    updateOperatorRole(deps, context, params.operator, body.role),
+  removeOperator: ({ deps, context, params }) => removeOperator(deps, context, params.operator),
+  resetOperator: ({ deps, context, params }) => resetOperator(deps, context, params.operator),
+
+  listSessions: ({ deps, context, query }) => listSessions(deps, context, query),
+  endSession: ({ deps, context, params }) => endSession(deps, context, params.session),
+
+  getCurrentOperator: ({ deps, context }) => getCurrentOperator(deps, context),
+  changePassword: ({ deps, context, body }) => changePassword(deps, context, body),
+  makeRecoveryCodes: ({ deps, context, body }) => makeRecoveryCodes(deps, context, body.currentPassword),
+  beginTotp: ({ deps, context, body }) => beginTotp(deps, context, body.currentPassword),
+  confirmTotp: ({ deps, context, body }) => confirmTotp(deps, context, body.code),
 }

@@ -35,6 +35,7 @@ export function problemResponse(
       'X-Request-Id': requestId,
       // RFC 9110 §11.6.1: a 401 names its scheme.
       ...(status === 401 && { 'WWW-Authenticate': 'Bearer realm="countersign"' }),
+      ...(refusal.retryAfterSeconds !== undefined && { 'Retry-After': String(Math.ceil(refusal.retryAfterSeconds)) }),
       ...headers,
     },
     body: JSON.stringify(problem),

@@ -7,13 +7,13 @@ import { decodeCursor, pageFromRows } from '../http/page-cursor'
 import { listMachineRows } from './machine-store'
 import { presentMachine } from './present-machine'
 
-const list = 'machines'
-
-/** A page of machines, newest first. */
+/** A page of machines. */
 export async function listMachines(
   deps: Dependencies,
   query: OperationInput<typeof operation>['query'],
 ): Promise<Outcome<Page<Machine>>> {
+  // A cursor belongs to one order of the list.
+  const list = `machines${query.sort}`
   const cursor = decodeCursor(list, ['instant', 'uuid'], query.cursor)
   if (cursor.outcome === 'refused') return cursor
   const [enrolledAt, id] = cursor.keys ?? []
@@ -31,7 +31,8 @@ export async function listMachines(
     name: query.name,
     namePrefix: query.namePrefix,
     labels: labels.size > 0 ? Object.fromEntries(labels) : undefined,
-    before: enrolledAt === undefined || id === undefined ? undefined : { enrolledAt, id },
+    sort: query.sort,
+    after: enrolledAt === undefined || id === undefined ? undefined : { enrolledAt, id },
     now,
     limit: query.limit + 1,
   })

@@ -1,4 +1,5 @@
 import type { Labels } from '@/lib/domain/label/labels'
+import type { MachineSort } from '@/lib/contract/machines'
 import type { MachineState } from '@/lib/domain/machine/machine-state'
 import type { Reader, Transaction } from '../audit/transaction'
 import { Prisma } from '../database/generated/client'
@@ -32,7 +33,9 @@ export interface MachineFilter {
   readonly name?: string | undefined
   readonly namePrefix?: string | undefined
   readonly labels?: Labels | undefined
-  readonly before?: { readonly enrolledAt: string; readonly id: string } | undefined
+  readonly sort: MachineSort
+  /** The last row of the page before. */
+  readonly after?: { readonly enrolledAt: string; readonly id: string } | undefined
   readonly now: Date
   readonly limit: number
 }
@@ -41,15 +44,16 @@ export async function findMachine(db: Reader, id: string): Promise<MachineRow | 
   return db.machine.findUnique({ where: { id } })
 }
 
-/** Newest first, a page at a time over the indexes of the table. */
+/** A page at a time over the indexes of the table. */
 export async function listMachineRows(db: Reader, filter: MachineFilter): Promise<ListedMachineRow[]> {
-  const { name, namePrefix, labels, before } = filter
+  const { name, namePrefix, labels, after } = filter
+  const order = orders[filter.sort]
   const conditions = [
     ...inState(filter.state, filter.now),
     ...(name !== undefined ? [Prisma.sql`"name" = ${name}`] : []),
     ...(namePrefix !== undefined ? [Prisma.sql`"name" LIKE ${`${escapeLike(namePrefix)}%`}`] : []),
     ...(labels !== undefined ? [Prisma.sql`"labels" @> ${JSON.stringify(labels)}::jsonb`] : []),
-    ...(before ? [Prisma.sql`("enrolled_at", "id") < (${before.enrolledAt}::timestamptz, ${before.id}::uuid)`] : []),
+    ...(after ? [order.after(after)] : []),
   ]
   return db.$queryRaw<ListedMachineRow[]>`
     SELECT "id", "name", "state", "state_reason" AS "stateReason", "state_changed_at" AS "stateChangedAt", "version",
@@ -58,7 +62,39 @@ export async function listMachineRows(db: Reader, filter: MachineFilter): Promis
            "enrolled_at" AS "enrolledAt", "enrolled_from" AS "enrolledFrom", "join_token_id" AS "joinTokenId",
            to_char("enrolled_at" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "enrolledAtText"
       FROM "machine" ${conditions.length > 0 ? Prisma.sql`WHERE ${Prisma.join(conditions, ' AND ')}` : Prisma.empty}
-     ORDER BY "enrolled_at" DESC, "id" DESC LIMIT ${filter.limit}`
+     ORDER BY ${order.by} LIMIT ${filter.limit}`
+}
+
+interface Edge {
+  readonly enrolledAt: string
+  readonly id: string
+}
+
+/**
+ * Names sort by their bytes, as their index does (`text_pattern_ops`), and go on after the name that the last machine has:
+ * a cursor holds only its id, because names are as long and as strange as machines like.
+ */
+const nameOf = (edge: Edge) => Prisma.sql`(SELECT e."name" FROM "machine" e WHERE e."id" = ${edge.id}::uuid)`
+
+const orders: Readonly<Record<MachineSort, { readonly by: Prisma.Sql; after(edge: Edge): Prisma.Sql }>> = {
+  '-enrolledAt': {
+    by: Prisma.sql`"enrolled_at" DESC, "id" DESC`,
+    after: (edge) => Prisma.sql`("enrolled_at", "id") < (${edge.enrolledAt}::timestamptz, ${edge.id}::uuid)`,
+  },
+  enrolledAt: {
+    by: Prisma.sql`"enrolled_at", "id"`,
+    after: (edge) => Prisma.sql`("enrolled_at", "id") > (${edge.enrolledAt}::timestamptz, ${edge.id}::uuid)`,
+  },
+  name: {
+    by: Prisma.sql`"name" USING ~<~, "id"`,
+    after: (edge) =>
+      Prisma.sql`"name" ~>=~ ${nameOf(edge)} AND ("name" ~>~ ${nameOf(edge)} OR "id" > ${edge.id}::uuid)`,
+  },
+  '-name': {
+    by: Prisma.sql`"name" USING ~>~, "id" DESC`,
+    after: (edge) =>
+      Prisma.sql`"name" ~<=~ ${nameOf(edge)} AND ("name" ~<~ ${nameOf(edge)} OR "id" < ${edge.id}::uuid)`,
+  },
 }
 
 /** As `machineStateAt` says it: one that did not renew in time has expired, whatever the column says. */

@@ -1,0 +1,70 @@
+'use client'
+
+import { Ban, Copy, MoreHorizontal, PauseCircle, PlayCircle, ShieldCheck } from 'lucide-react'
+import type { ReactNode } from 'react'
+import { displayText } from '@/lib/domain/display-text'
+import { useViewer } from '@/components/common/viewer'
+import { Button } from '@/components/ui/button'
+import { copyText } from '@/components/ui/copy-button'
+import { DropdownMenu, MenuItem, MenuSeparator } from '@/components/ui/dropdown-menu'
+import { useToast } from '@/components/ui/toast'
+import type { Machine } from '@/lib/contract/machines'
+import {
+  machineActionNames,
+  machineActions,
+  whyNotMachineAction,
+  type MachineActionName,
+} from '@/lib/client/machine-actions'
+
+export const actionIcons: Readonly<Record<MachineActionName, ReactNode>> = {
+  suspend: <PauseCircle aria-hidden />,
+  reinstate: <PlayCircle aria-hidden />,
+  release: <ShieldCheck aria-hidden />,
+  revoke: <Ban aria-hidden />,
+}
+
+export interface MachineRowMenuProps {
+  readonly machine: Machine
+  readonly onAction: (action: MachineActionName) => void
+}
+
+/** Copy first, destructive last. What cannot be done says why. */
+export function MachineRowMenu({ machine, onAction }: MachineRowMenuProps) {
+  const { role } = useViewer()
+  const toast = useToast()
+  const copy = () =>
+    void copyText(machine.id).then((isCopied) =>
+      toast(
+        isCopied
+          ? { title: 'Machine ID copied' }
+          : { tone: 'bad', title: 'Could not copy', description: `The ID is ${machine.id}.` },
+      ),
+    )
+  return (
+    <DropdownMenu
+      trigger={
+        <Button look="quiet" size="icon-sm" aria-label={`Actions for ${displayText(machine.name, 64)}`}>
+          <MoreHorizontal aria-hidden />
+        </Button>
+      }
+    >
+      <MenuItem icon={<Copy aria-hidden />} onSelect={copy}>
+        Copy ID
+      </MenuItem>
+      <MenuSeparator />
+      {machineActionNames
+        .toSorted((a, b) => Number(a === 'revoke') - Number(b === 'revoke'))
+        .map((action) => (
+          <MenuItem
+            key={action}
+            icon={actionIcons[action]}
+            isDestructive={machineActions[action].isDestructive}
+            disabledBecause={whyNotMachineAction(action, machine, role)}
+            onSelect={() => onAction(action)}
+          >
+            {machineActions[action].menu}
+          </MenuItem>
+        ))}
+    </DropdownMenu>
+  )
+}

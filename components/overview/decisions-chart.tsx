@@ -1,0 +1,51 @@
+'use client'
+
+import dynamic from 'next/dynamic'
+import { useState } from 'react'
+import { Button } from '@/components/ui/button'
+import { Card } from '@/components/ui/card'
+import { Skeleton } from '@/components/ui/skeleton'
+import type { Overview } from '@/lib/contract/overview'
+import { ChartLegend } from './chart-legend'
+import { MinutesTable } from './minutes-table'
+
+// In the browser only: on the server it would write style attributes, which the CSP refuses.
+const MinutesChart = dynamic(() => import('./minutes-chart').then((module) => module.MinutesChart), {
+  ssr: false,
+  loading: () => <Skeleton className="h-56" />,
+})
+
+/** Decisions per minute, with the same numbers as a table behind the chart. */
+export function DecisionsChart({ minutes }: { readonly minutes: Overview['minutes'] }) {
+  const [isTable, setIsTable] = useState(false)
+  const totals = minutes.reduce(
+    (sum, minute) => ({
+      allowed: sum.allowed + minute.allowed,
+      denied: sum.denied + minute.denied,
+      observed: sum.observed + minute.observed,
+    }),
+    { allowed: 0, denied: 0, observed: 0 },
+  )
+  return (
+    <Card
+      title="Decisions per minute"
+      description="Requests, last hour"
+      action={
+        <Button size="sm" look="quiet" aria-pressed={isTable} onClick={() => setIsTable(!isTable)}>
+          {isTable ? 'Show the chart' : 'Show the numbers'}
+        </Button>
+      }
+    >
+      <ChartLegend totals={totals} />
+      {isTable ? (
+        <MinutesTable minutes={minutes} />
+      ) : (
+        <figure
+          aria-label={`Decisions per minute in the last hour: ${totals.allowed} allowed, ${totals.denied} denied. The button shows the numbers as a table.`}
+        >
+          <MinutesChart minutes={minutes} hasObserved={totals.observed > 0} />
+        </figure>
+      )}
+    </Card>
+  )
+}

@@ -1,0 +1,30 @@
+import { cn } from './cn'
+import { CopyButton } from './copy-button'
+
+export interface CodeBlockProps {
+  readonly code: string
+  /** What it is: "nginx configuration". Names the region and the copy button. */
+  readonly label: string
+  readonly isLabelShown?: boolean
+  readonly className?: string
+}
+
+/** Text to be copied as it is. Scrolls inside itself. */
+export function CodeBlock({ code, label, isLabelShown = true, className }: CodeBlockProps) {
+  return (
+    <div className={cn('min-w-0 overflow-hidden rounded-md border border-line bg-sunken', className)}>
+      <div className="flex min-h-9 items-center justify-between gap-2 border-b border-line pr-1.5 pl-3">
+        <span className={cn('text-xs text-quiet', !isLabelShown && 'sr-only')}>{label}</span>
+        <CopyButton text={code} what={label} isIconOnly={isLabelShown} className="ml-auto" />
+      </div>
+      <pre
+        tabIndex={0}
+        role="region"
+        aria-label={label}
+        className="overflow-x-auto p-3 text-xs leading-5 -outline-offset-2"
+      >
+        <code>{code}</code>
+      </pre>
+    </div>
+  )
+}

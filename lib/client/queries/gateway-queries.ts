@@ -1,0 +1,12 @@
+import { keepPreviousData, queryOptions } from '@tanstack/react-query'
+import { callApi, type ApiInput } from '../call-api'
+
+export const gatewaysKey = ['gateways'] as const
+
+export function gatewayListQuery(query: NonNullable<ApiInput<'listGateways'>['query']> = {}) {
+  return queryOptions({
+    queryKey: [...gatewaysKey, 'list', query],
+    queryFn: ({ signal }) => callApi('listGateways', { query }, { signal }),
+    placeholderData: keepPreviousData,
+  })
+}

@@ -1,0 +1,35 @@
+import { keepPreviousData, queryOptions } from '@tanstack/react-query'
+import { callApi, type ApiInput } from '../call-api'
+
+type MachineQuery = NonNullable<ApiInput<'listMachines'>['query']>
+
+/** All machine queries begin with this, so that a change refreshes them all. */
+export const machinesKey = ['machines'] as const
+
+/** A page of machines; new ones appear by themselves on the first page. */
+export function machineListQuery(query: MachineQuery) {
+  return queryOptions({
+    queryKey: [...machinesKey, 'list', query],
+    queryFn: ({ signal }) => callApi('listMachines', { query }, { signal }),
+    placeholderData: keepPreviousData,
+    refetchInterval: 5_000,
+  })
+}
+
+export function machineQuery(machine: string) {
+  return queryOptions({
+    queryKey: [...machinesKey, 'detail', machine],
+    queryFn: ({ signal }) => callApi('getMachine', { params: { machine } }, { signal }),
+    refetchInterval: 10_000,
+  })
+}
+
+export function machineActivityQuery(machines: readonly string[]) {
+  return queryOptions({
+    queryKey: [...machinesKey, 'activity', machines],
+    queryFn: ({ signal }) => callApi('listMachineActivity', { query: { machine: [...machines] } }, { signal }),
+    enabled: machines.length > 0,
+    placeholderData: keepPreviousData,
+    refetchInterval: 10_000,
+  })
+}
