@@ -64,7 +64,7 @@ export const importRules: readonly ImportRule[] = [
   {
     room: /^lib\/server\//,
     ours: anyOf('lib/server', 'lib/domain', 'lib/protocol', 'lib/contract', 'lib/platform'),
-    packages: [/^node:/, 'zod', 'pino', 'lru-cache', 'ipaddr.js', 'typeid-js'],
+    packages: [/^node:/, 'zod', 'pino', 'lru-cache', 'ipaddr.js'],
     why: 'Use cases reach the database through stores and know nothing of Next.js.',
   },
   {
