@@ -8,12 +8,15 @@ const day = 86_400
 export const apiTokenId = idOf('tok', 'an API token')
 export const role = z.enum(operatorRoles)
 
+export const apiTokenStates = ['usable', 'expired', 'revoked'] as const
+export type ApiTokenState = (typeof apiTokenStates)[number]
+
 export const apiToken = z
   .object({
     id: apiTokenId,
     name: z.string().max(128),
     role,
-    state: z.enum(['usable', 'expired', 'revoked']),
+    state: z.enum(apiTokenStates),
     createdAt: instant,
     createdBy,
     expiresAt: instant,
@@ -29,7 +32,7 @@ export const listApiTokens = defineOperation({
   path: '/api-tokens',
   permission: 'api_tokens.read',
   summary: 'List API tokens, newest first',
-  query: z.strictObject({ ...pageQuery }),
+  query: z.strictObject({ ...pageQuery, state: z.enum(apiTokenStates).optional() }),
   response: { status: 200, description: 'A page of API tokens.', schema: pageOf(apiToken, 'ApiTokenPage') },
   errors: [],
 })

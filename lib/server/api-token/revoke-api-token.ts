@@ -3,7 +3,7 @@ import { parseId } from '@/lib/domain/ids'
 import { done, refuse, type Outcome } from '@/lib/domain/refusal'
 import { insertAuditEvent } from '../audit/audit-store'
 import { runChange } from '../audit/run-change'
-import { actorOf, type CallContext } from '../auth/call-context'
+import { originOf, type CallContext } from '../auth/call-context'
 import type { Dependencies } from '../dependencies'
 import { findApiToken, revokeApiTokenRow } from './api-token-store'
 import { presentApiToken } from './present-api-token'
@@ -25,9 +25,8 @@ export async function revokeApiToken(
     }
     await insertAuditEvent(tx, {
       action: 'api_token.revoke',
-      actor: actorOf(context.principal),
+      ...originOf(context),
       target: { id: tokenId, name: row.name },
-      requestId: context.requestId,
       at,
     })
     return done(presentApiToken(row, at))

@@ -3,7 +3,7 @@ import { parseId } from '@/lib/domain/ids'
 import { done, refuse, type Outcome } from '@/lib/domain/refusal'
 import { insertAuditEvent } from '../audit/audit-store'
 import { runChange } from '../audit/run-change'
-import { actorOf, type CallContext } from '../auth/call-context'
+import { originOf, type CallContext } from '../auth/call-context'
 import type { Dependencies } from '../dependencies'
 import { findVisibleOperator } from './find-visible-operator'
 import { presentSession } from './present-session'
@@ -30,10 +30,9 @@ export async function endSession(
     }
     await insertAuditEvent(tx, {
       action: 'session.end',
-      actor: actorOf(context.principal),
+      ...originOf(context),
       target: { id: sessionId, name: row.operator.email },
       detail: { reason },
-      requestId: context.requestId,
       at,
     })
     return done(presentSession(row, context.principal, at))
