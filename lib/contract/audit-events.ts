@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { auditActions, auditActorTypes, type AuditAction } from '@/lib/domain/audit/audit-action'
+import { anyIdPattern } from '@/lib/domain/ids'
 import { givenInstant, idOf, instant, pageOf, pageQuery } from './common'
 import { defineOperation } from './operation'
 
@@ -8,7 +9,7 @@ const actions = Object.keys(auditActions) as [AuditAction, ...AuditAction[]]
 export const auditEventId = idOf('evt', 'an audit event')
 
 /** An id of any kind, as actors and targets have them. */
-const anyId = z.string().regex(/^[a-z]{2,4}_[0-7][0-9a-hjkmnp-tv-z]{25}$/, 'takes an id')
+const anyId = z.string().regex(anyIdPattern, 'takes an id')
 
 export const auditEvent = z
   .object({
