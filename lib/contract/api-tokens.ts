@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { apiTokenStates } from '@/lib/domain/api-token/api-token-state'
 import { operatorRoles } from '@/lib/domain/operator/operator-role'
 import { createdBy, displayName, idOf, instant, pageOf, pageQuery, shownOnce } from './common'
 import { defineOperation } from './operation'
@@ -7,9 +8,6 @@ const day = 86_400
 
 export const apiTokenId = idOf('tok', 'an API token')
 export const role = z.enum(operatorRoles)
-
-export const apiTokenStates = ['usable', 'expired', 'revoked'] as const
-export type ApiTokenState = (typeof apiTokenStates)[number]
 
 export const apiToken = z
   .object({

@@ -1,7 +1,7 @@
 import { createParser, parseAsString, parseAsStringLiteral, type inferParserType } from 'nuqs'
 import { auditActorTypes } from '@/lib/domain/audit/audit-action'
-import { anyIdPattern } from '@/lib/domain/ids'
 import { auditActionNames } from '../audit-words'
+import { parseAsId } from './parse-as-id'
 
 const dayMs = 86_400_000
 
@@ -13,11 +13,6 @@ export function readDay(text: string): string | null {
 }
 
 const parseAsDay = createParser({ parse: readDay, serialize: (day: string) => day })
-const parseAsId = createParser({
-  parse: (text) => (anyIdPattern.test(text) ? text : null),
-  serialize: (id: string) => id,
-})
-
 /** The audit log as its address says it. Days are those of UTC, the last one included. */
 export const auditLogParams = {
   action: parseAsStringLiteral(auditActionNames),

@@ -1,4 +1,4 @@
-import type { ApiTokenState } from '@/lib/contract/api-tokens'
+import type { ApiTokenState } from '@/lib/domain/api-token/api-token-state'
 import { operatorRoles, type OperatorRole } from '@/lib/domain/operator/operator-role'
 import { oneOf } from '../audit/read-stored'
 import type { Reader, Transaction } from '../audit/transaction'

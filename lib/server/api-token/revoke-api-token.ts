@@ -1,4 +1,5 @@
 import type { ApiToken } from '@/lib/contract/api-tokens'
+import { apiTokenCanBeRevoked } from '@/lib/domain/api-token/api-token-state'
 import { parseId } from '@/lib/domain/ids'
 import { done, refuse, type Outcome } from '@/lib/domain/refusal'
 import { insertAuditEvent } from '../audit/audit-store'
@@ -21,7 +22,9 @@ export async function revokeApiToken(
     const at = deps.now()
     const row = await revokeApiTokenRow(tx, id, at)
     if (row === null) {
-      return (await findApiToken(tx, id)) === null ? missing : refuse('conflict', 'It is revoked already.')
+      const found = await findApiToken(tx, id)
+      const can = found && apiTokenCanBeRevoked(presentApiToken(found, at))
+      return can === null || can.can ? missing : refuse('conflict', can.why)
     }
     await insertAuditEvent(tx, {
       action: 'api_token.revoke',

@@ -1,5 +1,6 @@
 import type { Session } from '@/lib/contract/sessions'
 import { parseId } from '@/lib/domain/ids'
+import { sessionCanBeEnded, stateOfSession } from '@/lib/domain/operator/operator-session'
 import { done, refuse, type Outcome } from '@/lib/domain/refusal'
 import { insertAuditEvent } from '../audit/audit-store'
 import { runChange } from '../audit/run-change'
@@ -26,7 +27,8 @@ export async function endSession(
     const row = await endSessionRow(tx, { id, ...mine, at, reason })
     if (row === null) {
       const found = await findSession(tx, id, mine.operatorId)
-      return found === null ? missing : refuse('conflict', 'The session has ended already.')
+      const can = found && sessionCanBeEnded({ state: stateOfSession(found, at) })
+      return can === null || can.can ? missing : refuse('conflict', can.why)
     }
     await insertAuditEvent(tx, {
       action: 'session.end',
