@@ -7,6 +7,9 @@ export type IdPrefix = 'mach' | 'svc' | 'gw' | 'gwk' | 'join' | 'op' | 'ses' | '
 /** 26 characters of Crockford's base32 in lower case; a first digit above 7 would not fit into 128 bits. */
 const suffixPattern = /^[0-7][0-9a-hjkmnp-tv-z]{25}$/
 
+/** An id of any kind, such as those that the audit log names things by. */
+export const anyIdPattern = /^[a-z]{2,4}_[0-7][0-9a-hjkmnp-tv-z]{25}$/
+
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 /**
