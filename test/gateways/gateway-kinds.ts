@@ -12,6 +12,8 @@ export interface GatewayPlace {
   /** The service, as the path of the check names it. */
   readonly slug: string
   readonly host: string
+  /** Where it listens on loopback; a free port by default. */
+  readonly port?: number
   /** Changes to the recipe after its placeholders are filled in, for tests of what a line is for. */
   readonly edit?: readonly Replacement[]
 }

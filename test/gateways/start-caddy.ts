@@ -9,7 +9,7 @@ import { readRecipe } from './read-recipe'
 /** A real Caddy with the guide's Caddyfile, without TLS and on loopback. */
 export async function startCaddy(place: GatewayPlace): Promise<GatewayProcess> {
   const folder = await mkdtemp(path.join(tmpdir(), 'countersign-caddy-'))
-  const port = await freePort()
+  const port = place.port ?? (await freePort())
   const recipe = await readRecipe(
     'caddy.md',
     ['Caddyfile'],

@@ -11,7 +11,7 @@ const program = path.resolve(import.meta.dirname, '../../dist/countersign.mjs')
 /** `countersign gate` as built, with the guide's command line. */
 export async function startGate(place: GatewayPlace): Promise<GatewayProcess> {
   const folder = await mkdtemp(path.join(tmpdir(), 'countersign-gate-'))
-  const port = await freePort()
+  const port = place.port ?? (await freePort())
   const keyFile = path.join(folder, 'gateway.key')
   await writeFile(keyFile, `${place.gatewayKey}\n`, { mode: 0o600 })
   const recipe = await readRecipe(
