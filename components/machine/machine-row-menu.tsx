@@ -3,11 +3,10 @@
 import { Ban, Copy, MoreHorizontal, PauseCircle, PlayCircle, ShieldCheck } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { displayText } from '@/lib/domain/display-text'
+import { useCopyId } from '@/components/common/use-copy-id'
 import { useViewer } from '@/components/common/viewer'
 import { Button } from '@/components/ui/button'
-import { copyText } from '@/components/ui/copy-button'
 import { DropdownMenu, MenuItem, MenuSeparator } from '@/components/ui/dropdown-menu'
-import { useToast } from '@/components/ui/toast'
 import type { Machine } from '@/lib/contract/machines'
 import {
   machineActionNames,
@@ -31,15 +30,7 @@ export interface MachineRowMenuProps {
 /** Copy first, destructive last. What cannot be done says why. */
 export function MachineRowMenu({ machine, onAction }: MachineRowMenuProps) {
   const { role } = useViewer()
-  const toast = useToast()
-  const copy = () =>
-    void copyText(machine.id).then((isCopied) =>
-      toast(
-        isCopied
-          ? { title: 'Machine ID copied' }
-          : { tone: 'bad', title: 'Could not copy', description: `The ID is ${machine.id}.` },
-      ),
-    )
+  const copy = useCopyId('Machine ID')
   return (
     <DropdownMenu
       trigger={
@@ -48,7 +39,7 @@ export function MachineRowMenu({ machine, onAction }: MachineRowMenuProps) {
         </Button>
       }
     >
-      <MenuItem icon={<Copy aria-hidden />} onSelect={copy}>
+      <MenuItem icon={<Copy aria-hidden />} onSelect={() => copy(machine.id)}>
         Copy ID
       </MenuItem>
       <MenuSeparator />

@@ -2,20 +2,27 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { ProblemState } from '@/components/common/problem-state'
-import { auditEventColumns } from '@/components/audit/audit-event-columns'
 import { DataTable } from '@/components/table/data-table'
 import { Card } from '@/components/ui/card'
 import { EmptyState } from '@/components/ui/state-panel'
 import { auditEventListQuery } from '@/lib/client/queries/audit-event-queries'
+import { auditEventColumns } from './audit-event-columns'
 
-/** What operators and the system did to one machine. */
-export function MachineAudit({ machineId }: { readonly machineId: string }) {
-  const query = useQuery(auditEventListQuery({ target: machineId, limit: '50' }))
+export interface TargetAuditProps {
+  /** TypeID of what it was done to. */
+  readonly target: string
+  /** "machine". */
+  readonly noun: string
+}
+
+/** What operators and the system did to one thing. */
+export function TargetAudit({ target, noun }: TargetAuditProps) {
+  const query = useQuery(auditEventListQuery({ target, limit: '50' }))
   const rows = query.data?.items
   return (
-    <Card title="Audit" description="What was done to this machine, newest first." isFlush>
+    <Card title="Audit" description={`What was done to this ${noun}, newest first.`} isFlush>
       <DataTable
-        label="Audit events of this machine"
+        label={`Audit events of this ${noun}`}
         columns={auditEventColumns({ hasTarget: false })}
         rows={rows}
         rowKey={(event) => event.id}
@@ -24,7 +31,7 @@ export function MachineAudit({ machineId }: { readonly machineId: string }) {
           query.isError && rows === undefined ? (
             <ProblemState error={query.error} permission="audit.read" onRetry={() => void query.refetch()} />
           ) : rows?.length === 0 ? (
-            <EmptyState title="Nothing was done to this machine" />
+            <EmptyState title={`Nothing was done to this ${noun}`} />
           ) : null
         }
       />
