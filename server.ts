@@ -123,8 +123,10 @@ async function close(): Promise<void> {
   process.exit(0)
 }
 
+// Every time, not once: Ctrl-C comes from the terminal and again from whoever started us, and must not cut the end short.
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.once(signal, () => {
+  process.on(signal, () => {
+    if (isEnding) return
     log.info({ signal }, 'Countersign is stopping')
     void close()
   })

@@ -1,9 +1,12 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
+import Link from 'next/link'
 import { ProblemState } from '@/components/common/problem-state'
 import { DataTable } from '@/components/table/data-table'
+import { buttonClass } from '@/components/ui/button'
 import { Card } from '@/components/ui/card'
+import { Instant } from '@/components/ui/instant'
 import { EmptyState } from '@/components/ui/state-panel'
 import { auditEventListQuery } from '@/lib/client/queries/audit-event-queries'
 import { auditEventColumns } from './audit-event-columns'
@@ -19,11 +22,29 @@ export interface TargetAuditProps {
 export function TargetAudit({ target, noun }: TargetAuditProps) {
   const query = useQuery(auditEventListQuery({ target, limit: '50' }))
   const rows = query.data?.items
+  const columns = auditEventColumns({
+    hasTarget: false,
+    open: (event) => (
+      <Link href={`/audit-log?event=${event.id}`} prefetch={false} data-row-link className="rounded-sm hover:underline">
+        <Instant at={event.at} show="utc" isInControl />
+        <span className="sr-only">, open event</span>
+      </Link>
+    ),
+  })
   return (
-    <Card title="Audit" description={`What was done to this ${noun}, newest first.`} isFlush>
+    <Card
+      title="Audit"
+      description={`What was done to this ${noun}, newest first.`}
+      action={
+        <Link href={`/audit-log?target=${target}`} className={buttonClass('quiet', 'sm')}>
+          Open in the audit log
+        </Link>
+      }
+      isFlush
+    >
       <DataTable
         label={`Audit events of this ${noun}`}
-        columns={auditEventColumns({ hasTarget: false })}
+        columns={columns}
         rows={rows}
         rowKey={(event) => event.id}
         skeletonRows={3}

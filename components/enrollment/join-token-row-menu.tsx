@@ -1,7 +1,7 @@
 'use client'
 
-import { Ban, Copy, MoreHorizontal } from 'lucide-react'
-import { useCopyId } from '@/components/common/use-copy-id'
+import { Ban, MoreHorizontal } from 'lucide-react'
+import { CopyIdItem } from '@/components/common/copy-id-item'
 import { useWhyNot } from '@/components/common/viewer'
 import { Button } from '@/components/ui/button'
 import { DropdownMenu, MenuItem, MenuSeparator } from '@/components/ui/dropdown-menu'
@@ -16,7 +16,6 @@ export interface JoinTokenRowMenuProps {
 
 /** Copy first, destructive last. What cannot be done says why. */
 export function JoinTokenRowMenu({ token, onRevoke }: JoinTokenRowMenuProps) {
-  const copy = useCopyId('Join token ID')
   const forbidden = useWhyNot('join_tokens.write')
   const can = canRevokeJoinToken(token)
   return (
@@ -27,9 +26,7 @@ export function JoinTokenRowMenu({ token, onRevoke }: JoinTokenRowMenuProps) {
         </Button>
       }
     >
-      <MenuItem icon={<Copy aria-hidden />} onSelect={() => copy(token.id)}>
-        Copy ID
-      </MenuItem>
+      <CopyIdItem id={token.id} what="Join token ID" />
       <MenuSeparator />
       <MenuItem
         icon={<Ban aria-hidden />}

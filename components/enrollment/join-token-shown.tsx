@@ -4,9 +4,8 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { HostileText } from '@/components/common/hostile-text'
 import { ProblemState } from '@/components/common/problem-state'
-import { Button } from '@/components/ui/button'
 import { CodeBlock } from '@/components/ui/code-block'
-import { Dialog, DialogFooter } from '@/components/ui/dialog'
+import { ShownOnceDialog } from '@/components/ui/shown-once-dialog'
 import { Notice } from '@/components/ui/notice'
 import { Skeleton } from '@/components/ui/skeleton'
 import { Tabs } from '@/components/ui/tabs'
@@ -25,11 +24,9 @@ export interface JoinTokenShownProps {
 export function JoinTokenShown({ made, onDone }: JoinTokenShownProps) {
   const deployment = useQuery(deploymentQuery())
   return (
-    <Dialog
-      isOpen
-      mustDecide
+    <ShownOnceDialog
       size="lg"
-      onOpenChange={() => undefined}
+      onDone={onDone}
       title={
         <>
           Join token <HostileText text={made.name} maxLength={64} />
@@ -50,12 +47,7 @@ export function JoinTokenShown({ made, onDone }: JoinTokenShownProps) {
       )}
       {deployment.data === undefined && !deployment.isError && <Skeleton className="h-32 w-full" />}
       <EnrolledMachines joinToken={made} />
-      <DialogFooter>
-        <Button look="primary" onClick={onDone}>
-          Done
-        </Button>
-      </DialogFooter>
-    </Dialog>
+    </ShownOnceDialog>
   )
 }
 

@@ -1,6 +1,7 @@
 'use client'
 
 import { useQueryClient } from '@tanstack/react-query'
+import { ProblemText } from '@/components/common/problem-text'
 import { useApiForm } from '@/components/form/use-api-form'
 import { Button } from '@/components/ui/button'
 import { Dialog, DialogFooter } from '@/components/ui/dialog'
@@ -138,7 +139,11 @@ function JoinTokenForm({ onClose, onMade }: NewJoinTokenDialogProps) {
           </Select>
         </Field>
       </div>
-      {problem !== null && <Notice tone="bad">{problem}</Notice>}
+      {problem !== null && (
+        <Notice tone="bad">
+          <ProblemText error={problem} />
+        </Notice>
+      )}
       <DialogFooter>
         <Button onClick={onClose}>Cancel</Button>
         <Button type="submit" look="primary" isBusy={isBusy}>

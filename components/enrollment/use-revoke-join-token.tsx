@@ -3,9 +3,9 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState, type ReactNode } from 'react'
 import { HostileText } from '@/components/common/hostile-text'
+import { ProblemText } from '@/components/common/problem-text'
 import { ConfirmDialog } from '@/components/ui/confirm-dialog'
 import { useToast } from '@/components/ui/toast'
-import { describeProblem, toProblem } from '@/lib/client/api-problem'
 import { callApi } from '@/lib/client/call-api'
 import { describeJoinTokenRevocation } from '@/lib/client/describe-join-token'
 import { joinTokensKey } from '@/lib/client/queries/join-token-queries'
@@ -55,7 +55,7 @@ export function useRevokeJoinToken(): {
         tone="danger"
         reason="none"
         isBusy={revocation.isPending}
-        problem={revocation.error === null ? null : describeProblem(toProblem(revocation.error))}
+        problem={revocation.error && <ProblemText error={revocation.error} />}
         onConfirm={() => revocation.mutate(asked)}
       />
     ),

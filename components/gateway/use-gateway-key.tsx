@@ -3,9 +3,8 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState, type ReactNode } from 'react'
 import { HostileText } from '@/components/common/hostile-text'
-import { Button } from '@/components/ui/button'
 import { CodeBlock } from '@/components/ui/code-block'
-import { Dialog, DialogFooter } from '@/components/ui/dialog'
+import { ShownOnceDialog } from '@/components/ui/shown-once-dialog'
 import { Notice } from '@/components/ui/notice'
 import { useToast } from '@/components/ui/toast'
 import { describeProblem, toProblem } from '@/lib/client/api-problem'
@@ -50,11 +49,9 @@ export function useGatewayKey(service: Service): {
   return {
     addKey: (gateway) => addition.mutate(gateway),
     dialog: shown !== null && (
-      <Dialog
-        isOpen
-        mustDecide
+      <ShownOnceDialog
         size="lg"
-        onOpenChange={() => undefined}
+        onDone={finish}
         title={
           <>
             Key of <HostileText text={shown.gateway.name} maxLength={64} />
@@ -70,12 +67,7 @@ export function useGatewayKey(service: Service): {
             The gateway sends it as Countersign-Gateway-Key and overwrites what clients send under that name.
           </Notice>
         )}
-        <DialogFooter>
-          <Button look="primary" onClick={finish}>
-            Done
-          </Button>
-        </DialogFooter>
-      </Dialog>
+      </ShownOnceDialog>
     ),
   }
 }

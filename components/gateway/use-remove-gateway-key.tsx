@@ -3,9 +3,9 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState, type ReactNode } from 'react'
 import { HostileText } from '@/components/common/hostile-text'
+import { ProblemText } from '@/components/common/problem-text'
 import { ConfirmDialog } from '@/components/ui/confirm-dialog'
 import { useToast } from '@/components/ui/toast'
-import { describeProblem, toProblem } from '@/lib/client/api-problem'
 import { callApi } from '@/lib/client/call-api'
 import { gatewaysKey } from '@/lib/client/queries/gateway-queries'
 import { servicesKey } from '@/lib/client/queries/service-queries'
@@ -56,7 +56,7 @@ export function useRemoveGatewayKey(gateway: Gateway): {
         tone="danger"
         reason="none"
         isBusy={removal.isPending}
-        problem={removal.error === null ? null : describeProblem(toProblem(removal.error))}
+        problem={removal.error && <ProblemText error={removal.error} />}
         onConfirm={() => removal.mutate(keyId)}
       />
     ),

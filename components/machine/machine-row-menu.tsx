@@ -1,9 +1,9 @@
 'use client'
 
-import { Ban, Copy, MoreHorizontal, PauseCircle, PlayCircle, ShieldCheck } from 'lucide-react'
+import { Ban, MoreHorizontal, PauseCircle, PlayCircle, ShieldCheck } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { displayText } from '@/lib/domain/display-text'
-import { useCopyId } from '@/components/common/use-copy-id'
+import { CopyIdItem } from '@/components/common/copy-id-item'
 import { useViewer } from '@/components/common/viewer'
 import { Button } from '@/components/ui/button'
 import { DropdownMenu, MenuItem, MenuSeparator } from '@/components/ui/dropdown-menu'
@@ -30,7 +30,6 @@ export interface MachineRowMenuProps {
 /** Copy first, destructive last. What cannot be done says why. */
 export function MachineRowMenu({ machine, onAction }: MachineRowMenuProps) {
   const { role } = useViewer()
-  const copy = useCopyId('Machine ID')
   return (
     <DropdownMenu
       trigger={
@@ -39,9 +38,7 @@ export function MachineRowMenu({ machine, onAction }: MachineRowMenuProps) {
         </Button>
       }
     >
-      <MenuItem icon={<Copy aria-hidden />} onSelect={() => copy(machine.id)}>
-        Copy ID
-      </MenuItem>
+      <CopyIdItem id={machine.id} what="Machine ID" />
       <MenuSeparator />
       {machineActionNames
         .toSorted((a, b) => Number(a === 'revoke') - Number(b === 'revoke'))

@@ -4,6 +4,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import Link from 'next/link'
 import { useRouter } from 'next/navigation'
 import { useWhyNot } from '@/components/common/viewer'
+import { ProblemText } from '@/components/common/problem-text'
 import { useApiForm } from '@/components/form/use-api-form'
 import { Button } from '@/components/ui/button'
 import { Card } from '@/components/ui/card'
@@ -65,7 +66,7 @@ export function NewService() {
         <ServiceFields form={form} errorOf={errorOf} />
         {problem !== null && (
           <Notice tone="bad" title="The service was not created">
-            {problem}
+            <ProblemText error={problem} />
           </Notice>
         )}
         <div className="flex flex-wrap gap-2">

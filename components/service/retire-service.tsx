@@ -4,9 +4,9 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useWhyNot } from '@/components/common/viewer'
 import { Card } from '@/components/ui/card'
+import { ProblemText } from '@/components/common/problem-text'
 import { ConfirmDialog } from '@/components/ui/confirm-dialog'
 import { ReasonedButton } from '@/components/ui/reasoned-button'
-import { describeProblem, toProblem } from '@/lib/client/api-problem'
 import { callApi } from '@/lib/client/call-api'
 import { servicesKey } from '@/lib/client/queries/service-queries'
 import { describeServiceChange } from '@/lib/client/service-consequences'
@@ -65,7 +65,7 @@ export function RetireService({ service }: { readonly service: Service }) {
           tone={isRetired ? 'primary' : 'danger'}
           reason="none"
           isBusy={change.isPending}
-          problem={change.error === null ? null : describeProblem(toProblem(change.error))}
+          problem={change.error && <ProblemText error={change.error} />}
           onConfirm={() => change.mutate()}
         />
       )}

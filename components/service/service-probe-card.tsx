@@ -5,6 +5,7 @@ import { Radar } from 'lucide-react'
 import Link from 'next/link'
 import { useState } from 'react'
 import { HostileText } from '@/components/common/hostile-text'
+import { ProblemText } from '@/components/common/problem-text'
 import { useWhyNot } from '@/components/common/viewer'
 import { Card } from '@/components/ui/card'
 import { Facts } from '@/components/ui/facts'
@@ -13,7 +14,6 @@ import { Field } from '@/components/ui/field'
 import { Notice, type NoticeProps } from '@/components/ui/notice'
 import { ReasonedButton } from '@/components/ui/reasoned-button'
 import { Select } from '@/components/ui/select'
-import { describeProblem, toProblem } from '@/lib/client/api-problem'
 import { callApi } from '@/lib/client/call-api'
 import { decisionsKey } from '@/lib/client/queries/decision-queries'
 import type { ServiceProbe } from '@/lib/contract/service-probes'
@@ -46,7 +46,6 @@ export function ServiceProbeCard({ service }: { readonly service: Service }) {
   })
   const forbidden = useWhyNot('services.probe')
   const whyNot = forbidden ?? whyNotProbed(service)
-  const problem = probe.error === null ? null : toProblem(probe.error)
   return (
     <Card
       title="Is it protected?"
@@ -89,10 +88,9 @@ export function ServiceProbeCard({ service }: { readonly service: Service }) {
             {probe.isPending ? 'Probing, up to nine seconds' : 'Probe'}
           </ReasonedButton>
         </div>
-        {problem !== null && (
+        {probe.error !== null && (
           <Notice tone="bad" title="The probe was not sent">
-            {describeProblem(problem)}
-            {problem.requestId !== undefined && <code className="mt-1 block text-xs">{problem.requestId}</code>}
+            <ProblemText error={probe.error} />
           </Notice>
         )}
         {probe.data !== undefined && !probe.isPending && <Finding probe={probe.data} />}

@@ -4,6 +4,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { z } from 'zod'
 import { useWhyNot } from '@/components/common/viewer'
+import { ProblemText } from '@/components/common/problem-text'
 import { useApiForm } from '@/components/form/use-api-form'
 import { Button } from '@/components/ui/button'
 import { Card } from '@/components/ui/card'
@@ -106,7 +107,7 @@ function SettingsForm({ service, onSaved }: SettingsFormProps) {
         <ServiceFields form={form} errorOf={errorOf} />
         {problem !== null && (
           <Notice tone="bad" title="The settings were not saved">
-            {problem}
+            <ProblemText error={problem} />
           </Notice>
         )}
         <div>

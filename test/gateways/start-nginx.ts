@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -5,6 +6,13 @@ import { freePort } from '../setup/throwaway-postgres'
 import type { GatewayPlace } from './gateway-kinds'
 import { startGatewayProcess, type GatewayProcess } from './gateway-process'
 import { readRecipe } from './read-recipe'
+
+/** Where Debian, those who build it themselves, and Homebrew put it. */
+const programs = ['/usr/sbin/nginx', '/usr/local/sbin/nginx', '/usr/bin/nginx', '/opt/homebrew/bin/nginx']
+
+export function findNginx(): string | undefined {
+  return programs.find((program) => existsSync(program))
+}
 
 const includes = ['countersign/gateway-key.conf', 'countersign/check.conf', 'countersign/backend.conf'] as const
 const site = 'orders.conf'
@@ -47,7 +55,7 @@ export async function startNginx(
     : [recipe[site]]
   const configuration = path.join(folder, 'nginx.conf')
   await writeFile(configuration, surround(folder, sites.join('\n')))
-  return startGatewayProcess('/usr/sbin/nginx', ['-p', folder, '-c', configuration, '-e', 'stderr'], {
+  return startGatewayProcess(findNginx() ?? 'nginx', ['-p', folder, '-c', configuration, '-e', 'stderr'], {
     port,
     cwd: folder,
     cleanUp: () => rm(folder, { recursive: true, force: true }),
@@ -82,6 +90,8 @@ function surround(folder: string, sites: string): string {
     'events { worker_connections 512; }',
     'http {',
     'access_log off;',
+    // As the guide says for long host names; nginx builds it for cache lines of 64 bytes otherwise.
+    'map_hash_bucket_size 256;',
     'types { text/html html; }',
     ...temporary,
     sites,

@@ -36,6 +36,7 @@ export const auditActions = {
   'session.begin': { target: 'session', title: 'Signed in' },
   'session.refuse': { target: 'operator', title: 'Sign-in refused' },
   'session.end': { target: 'session', title: 'Session ended' },
+  'session.end_others': { target: 'operator', title: 'All other sessions ended' },
 } as const satisfies Record<string, { target: string; title: string }>
 
 export type AuditAction = keyof typeof auditActions

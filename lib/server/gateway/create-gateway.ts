@@ -5,7 +5,7 @@ import { done, refuse, type Outcome } from '@/lib/domain/refusal'
 import { insertAuditEvent } from '../audit/audit-store'
 import { findDatabaseErrorCode } from '../audit/database-error'
 import { runChange } from '../audit/run-change'
-import { actorOf, type CallContext } from '../auth/call-context'
+import { originOf, type CallContext } from '../auth/call-context'
 import type { Dependencies } from '../dependencies'
 import { newUuid } from '../new-uuid'
 import { bumpServiceVersions } from '../service/service-store'
@@ -37,10 +37,9 @@ export async function createGateway(
       await bumpServiceVersions(tx, serviceIds.value)
       await insertAuditEvent(tx, {
         action: 'gateway.create',
-        actor: actorOf(context.principal),
+        ...originOf(context),
         target: { id: formatId('gw', id), name },
         detail: { profile, services, machineId: machineId ?? null },
-        requestId: context.requestId,
         at,
       })
       const created = await findGateway(tx, name)

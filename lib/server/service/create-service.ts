@@ -5,7 +5,7 @@ import { done, refuse, type Outcome } from '@/lib/domain/refusal'
 import { insertAuditEvent } from '../audit/audit-store'
 import { findDatabaseErrorCode } from '../audit/database-error'
 import { runChange } from '../audit/run-change'
-import { actorOf, type CallContext } from '../auth/call-context'
+import { originOf, type CallContext } from '../auth/call-context'
 import type { Dependencies } from '../dependencies'
 import { newUuid } from '../new-uuid'
 import { findClaimConflict } from './find-claim-conflict'
@@ -36,10 +36,9 @@ export async function createService(
       await insertService(tx, { id, slug, name, state: 'active', createdAt: at, ...settings }, authorities)
       await insertAuditEvent(tx, {
         action: 'service.create',
-        actor: actorOf(context.principal),
+        ...originOf(context),
         target: { id: formatId('svc', id), name: slug },
         detail: { name, authorities: authorities.map((item) => ({ ...item })), ...settings },
-        requestId: context.requestId,
         at,
       })
       const created = await findService(tx, slug)
