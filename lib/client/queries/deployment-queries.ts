@@ -5,5 +5,7 @@ export function deploymentQuery() {
   return queryOptions({
     queryKey: ['deployment'],
     queryFn: ({ signal }) => callApi('getDeployment', {}, { signal }),
+    // It changes with a restart.
+    staleTime: 60_000,
   })
 }

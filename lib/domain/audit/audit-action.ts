@@ -6,6 +6,7 @@ export const auditActions = {
   'deployment_key.destroy': { target: 'deployment_key', title: 'Deployment key destroyed' },
   'service.create': { target: 'service', title: 'Service created' },
   'service.update': { target: 'service', title: 'Service changed' },
+  'service.probe': { target: 'service', title: 'Service probed' },
   'gateway.create': { target: 'gateway', title: 'Gateway created' },
   'gateway.update': { target: 'gateway', title: 'Gateway changed' },
   'gateway_key.add': { target: 'gateway', title: 'Gateway key added' },

@@ -22,7 +22,9 @@ export async function createGateway(
 ): Promise<Outcome<Gateway>> {
   const { name, profile, services, machineId } = input
   const id = newUuid()
-  const taken = refuse('conflict', `A gateway named ${name} exists already.`)
+  const taken = refuse('conflict', `A gateway named ${name} exists already.`, [
+    { path: 'body.name', message: 'is the name of another gateway' },
+  ])
   try {
     const outcome = await runChange(deps, ['machine', 'service'], async (tx): Promise<Outcome<Gateway>> => {
       if ((await findGateway(tx, name)) !== null) return taken

@@ -43,6 +43,7 @@ import { listMachineActivity } from '../overview/list-machine-activity'
 import { createService } from '../service/create-service'
 import { getService } from '../service/get-service'
 import { listServices } from '../service/list-services'
+import { probeService } from '../service/probe-service'
 import { updateService } from '../service/update-service'
 import { endOtherSessions } from '../session/end-other-sessions'
 import { endSession } from '../session/end-session'
@@ -72,6 +73,7 @@ export const operationHandlers: OperationHandlers = {
   createService: ({ deps, context, body }) => createService(deps, context, body),
   getService: ({ deps, params }) => getService(deps, params.service),
   updateService: ({ deps, context, params, body }) => updateService(deps, context, params.service, body),
+  probeService: ({ deps, context, params, body }) => probeService(deps, context, params.service, body),
 
   listGateways: ({ deps, query }) => listGateways(deps, query),
   createGateway: ({ deps, context, body }) => createGateway(deps, context, body),

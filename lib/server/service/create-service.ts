@@ -24,7 +24,9 @@ export async function createService(
   const { authorities } = resolved
   const id = newUuid()
   const { slug, authorities: _given, name = slug, ...settings } = input
-  const taken = refuse('conflict', `The slug ${slug} is taken. Slugs are never given twice.`)
+  const taken = refuse('conflict', `The slug ${slug} is taken. Slugs are never given twice.`, [
+    { path: 'body.slug', message: 'is taken, and slugs are never given twice' },
+  ])
   try {
     const outcome = await runChange(deps, ['service'], async (tx): Promise<Outcome<Service>> => {
       const conflict = await findClaimConflict(tx, authorities, null)
