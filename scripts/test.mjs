@@ -1,11 +1,11 @@
 // npm test: installs what is missing, builds, runs every test, and ends with "N passed, N failed".
-// Arguments go to vitest: npm test -- lib/protocol
+// Arguments name what to run alone: npm test -- lib/protocol, or npm test -- e2e/keyboard for stories in the browser.
 
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { fail, installWhatIsMissing, projectFolder, requireNode } from './lib/process.mjs'
+import { fail, installWhatIsMissing, projectFolder, requireNode, say } from './lib/process.mjs'
 import { requireTestPrograms } from './lib/test-programs.mjs'
 
 requireNode()
@@ -15,27 +15,60 @@ const { buildAll } = await import('./build.mjs')
 await buildAll()
 
 const folder = mkdtempSync(path.join(tmpdir(), 'countersign-report-'))
-const report = path.join(folder, 'report.json')
-const args = [
-  'node_modules/vitest/vitest.mjs',
-  'run',
-  '--reporter=default',
-  '--reporter=json',
-  `--outputFile.json=${report}`,
-]
-const vitest = spawn(process.execPath, [...args, ...process.argv.slice(2)], { cwd: projectFolder, stdio: 'inherit' })
-const code = await new Promise((resolve) => vitest.once('exit', (exitCode) => resolve(exitCode ?? 1)))
-let counts
-try {
-  counts = JSON.parse(readFileSync(report, 'utf8'))
-} catch {
-  fail('The test run ended without a report.')
-} finally {
-  rmSync(folder, { recursive: true, force: true })
+const wanted = process.argv.slice(2)
+const stories = wanted.filter((argument) => argument.startsWith('e2e'))
+const others = wanted.filter((argument) => !argument.startsWith('e2e'))
+
+/** Runs a test runner of node_modules; its exit code, and the report that it wrote. */
+async function runRunner(program, args, report, env = {}) {
+  const child = spawn(process.execPath, [path.join('node_modules', program), ...args], {
+    cwd: projectFolder,
+    stdio: 'inherit',
+    env: { ...process.env, ...env },
+  })
+  const code = await new Promise((resolve) => child.once('exit', (exitCode) => resolve(exitCode ?? 1)))
+  try {
+    return { code, report: JSON.parse(readFileSync(report, 'utf8')) }
+  } catch {
+    return { code: code || 1, report: {} }
+  }
 }
-const { numPassedTests: passed, numFailedTests: failed, numPendingTests: skipped } = counts
+
+async function runVitest() {
+  const file = path.join(folder, 'vitest.json')
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
+  const { code, report } = await runRunner('vitest/vitest.mjs', ['run', ...reporters, ...others], file)
+  const { numPassedTests: passed = 0, numFailedTests: failed = 0, numPendingTests: skipped = 0 } = report
+  return { code, passed, failed: failed || report.numFailedTestSuites || 0, skipped }
+}
+
+async function runPlaywright() {
+  const file = path.join(folder, 'playwright.json')
+  const { code, report } = await runRunner(
+    '@playwright/test/cli.js',
+    ['test', ...stories, '--reporter=list,json'],
+    file,
+    {
+      PLAYWRIGHT_JSON_OUTPUT_NAME: file,
+    },
+  )
+  const { expected = 0, unexpected = 0, flaky = 0, skipped = 0 } = report.stats ?? {}
+  return { code, passed: expected, failed: unexpected + flaky, skipped }
+}
+
+const results = []
+if (stories.length === 0 || others.length > 0) results.push(await runVitest())
+if (others.length === 0 || stories.length > 0) {
+  say('Stories in the browser …')
+  results.push(await runPlaywright())
+}
+rmSync(folder, { recursive: true, force: true })
+
+const sum = (name) => results.reduce((total, result) => total + result[name], 0)
+const code = results.find((result) => result.code !== 0)?.code ?? 0
 // A file that does not even load counts no test, and must not look like success.
-const broken = code !== 0 && failed === 0 ? counts.numFailedTestSuites || 1 : 0
-process.stdout.write(`\n${passed} passed, ${failed + broken} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`)
+const failed = code !== 0 ? Math.max(1, sum('failed')) : sum('failed')
+const skipped = sum('skipped')
+process.stdout.write(`\n${sum('passed')} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`)
 if (skipped > 0 && process.env.CI) fail('In CI no test is skipped.')
 process.exit(code)

@@ -1,10 +1,13 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
+import Link from 'next/link'
 import { ProblemState } from '@/components/common/problem-state'
 import { auditEventColumns } from '@/components/audit/audit-event-columns'
 import { DataTable } from '@/components/table/data-table'
+import { buttonClass } from '@/components/ui/button'
 import { Card } from '@/components/ui/card'
+import { Instant } from '@/components/ui/instant'
 import { EmptyState } from '@/components/ui/state-panel'
 import { auditEventListQuery } from '@/lib/client/queries/audit-event-queries'
 
@@ -12,11 +15,29 @@ import { auditEventListQuery } from '@/lib/client/queries/audit-event-queries'
 export function MachineAudit({ machineId }: { readonly machineId: string }) {
   const query = useQuery(auditEventListQuery({ target: machineId, limit: '50' }))
   const rows = query.data?.items
+  const columns = auditEventColumns({
+    hasTarget: false,
+    open: (event) => (
+      <Link href={`/audit-log?event=${event.id}`} prefetch={false} data-row-link className="rounded-sm hover:underline">
+        <Instant at={event.at} show="utc" isInControl />
+        <span className="sr-only">, open event</span>
+      </Link>
+    ),
+  })
   return (
-    <Card title="Audit" description="What was done to this machine, newest first." isFlush>
+    <Card
+      title="Audit"
+      description="What was done to this machine, newest first."
+      action={
+        <Link href={`/audit-log?target=${machineId}`} className={buttonClass('quiet', 'sm')}>
+          Open in the audit log
+        </Link>
+      }
+      isFlush
+    >
       <DataTable
         label="Audit events of this machine"
-        columns={auditEventColumns({ hasTarget: false })}
+        columns={columns}
         rows={rows}
         rowKey={(event) => event.id}
         skeletonRows={3}

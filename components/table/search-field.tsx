@@ -52,6 +52,10 @@ function SearchInput({ label, text, onText }: { label: string; text: string; onT
         spellCheck={false}
         className="pl-8"
         onChange={(event) => onText(event.target.value)}
+        onKeyDown={(event) => {
+          // From here j and k go on in what was found. The browser's own Escape clears the text; a second one leaves too.
+          if (event.key === 'Enter' || (event.key === 'Escape' && text === '')) event.currentTarget.blur()
+        }}
       />
     </span>
   )

@@ -5,6 +5,7 @@ import { Dialog as Radix } from 'radix-ui'
 import type { ReactNode } from 'react'
 import { Button } from './button'
 import { cn } from './cn'
+import { useFocusReturn } from './use-focus-return'
 
 export interface DialogProps {
   readonly isOpen: boolean
@@ -21,16 +22,22 @@ export interface DialogProps {
 const sizes = { md: 'sm:max-w-md', lg: 'sm:max-w-2xl' } as const
 
 /** A modal dialog; from below at phone width. */
-export function Dialog(props: DialogProps) {
-  const { isOpen, onOpenChange, title, description, children, size = 'md', mustDecide = false } = props
+export function Dialog({ isOpen, ...props }: DialogProps) {
+  return isOpen && <OpenDialog {...props} />
+}
+
+function OpenDialog(props: Omit<DialogProps, 'isOpen'>) {
+  const { onOpenChange, title, description, children, size = 'md', mustDecide = false } = props
+  const returnFocus = useFocusReturn()
   const hold = (event: Event) => {
     if (mustDecide) event.preventDefault()
   }
   return (
-    <Radix.Root open={isOpen} onOpenChange={onOpenChange}>
+    <Radix.Root open onOpenChange={onOpenChange}>
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-40 bg-scrim" />
         <Radix.Content
+          onCloseAutoFocus={returnFocus}
           onEscapeKeyDown={hold}
           onInteractOutside={hold}
           {...(description === undefined && { 'aria-describedby': undefined })}

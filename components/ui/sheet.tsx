@@ -5,6 +5,7 @@ import { Dialog as Radix } from 'radix-ui'
 import type { ReactNode } from 'react'
 import { Button } from './button'
 import { cn } from './cn'
+import { useFocusReturn } from './use-focus-return'
 
 const sides = {
   left: 'inset-y-0 left-0 w-72 max-w-[85vw] border-r',
@@ -20,13 +21,19 @@ export interface SheetProps {
 }
 
 /** A panel from the side: navigation at phone width, detail over a list. */
-export function Sheet({ isOpen, onOpenChange, title, side = 'right', children }: SheetProps) {
+export function Sheet({ isOpen, ...props }: SheetProps) {
+  return isOpen && <OpenSheet {...props} />
+}
+
+function OpenSheet({ onOpenChange, title, side = 'right', children }: Omit<SheetProps, 'isOpen'>) {
+  const returnFocus = useFocusReturn()
   return (
-    <Radix.Root open={isOpen} onOpenChange={onOpenChange}>
+    <Radix.Root open onOpenChange={onOpenChange}>
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-40 bg-scrim" />
         <Radix.Content
           aria-describedby={undefined}
+          onCloseAutoFocus={returnFocus}
           className={cn(
             'fixed z-50 flex flex-col overflow-y-auto border-line bg-raised shadow-float outline-none',
             sides[side],

@@ -79,7 +79,7 @@ export const service = z
 
 export type Service = z.output<typeof service>
 
-const serviceParams = z.strictObject({
+export const serviceParams = z.strictObject({
   service: z.union([slug, serviceId]).meta({ description: 'Slug or id of a service.' }),
 })
 

@@ -27,20 +27,22 @@ export async function startNginx(
   const folder = await mkdtemp(path.join(tmpdir(), 'countersign-nginx-'))
   const filesFolder = path.join(folder, 'files')
   const port = place.port ?? (await freePort())
-  const recipe = await readRecipe(
-    'nginx.md',
-    [...includes, site, ...(files ? ([fileLocations, fileMap] as const) : [])],
-    [
-      ['127.0.0.1:3000', `127.0.0.1:${place.serverPort}`],
-      ['127.0.0.1:8080', `127.0.0.1:${place.backendPort}`],
-      ['orders.example', place.host],
-      ['authz/nginx/orders', `authz/nginx/${place.slug}`],
-      ['csg_REPLACE_ME', place.gatewayKey],
-      ['listen 80;', `listen 127.0.0.1:${port};`],
-      ...(files ? ([['/srv/orders', filesFolder]] as const) : []),
-      ...(place.edit ?? []),
-    ],
-  )
+  const recipe = place.files
+    ? fromConsole(place, port)
+    : await readRecipe(
+        'nginx.md',
+        [...includes, site, ...(files ? ([fileLocations, fileMap] as const) : [])],
+        [
+          ['127.0.0.1:3000', `127.0.0.1:${place.serverPort}`],
+          ['127.0.0.1:8080', `127.0.0.1:${place.backendPort}`],
+          ['orders.example', place.host],
+          ['authz/nginx/orders', `authz/nginx/${place.slug}`],
+          ['csg_REPLACE_ME', place.gatewayKey],
+          ['listen 80;', `listen 127.0.0.1:${port};`],
+          ...(files ? ([['/srv/orders', filesFolder]] as const) : []),
+          ...(place.edit ?? []),
+        ],
+      )
   await mkdir(path.join(folder, 'countersign'))
   for (const name of includes) await writeFile(path.join(folder, name), recipe[name], { mode: 0o600 })
   for (const [name, content] of Object.entries(files ?? {})) {
@@ -58,6 +60,19 @@ export async function startNginx(
     cwd: folder,
     cleanUp: () => rm(folder, { recursive: true, force: true }),
   })
+}
+
+/** The console's files hold the values already; only loopback is ours. */
+function fromConsole({ files = {}, slug }: GatewayPlace, port: number) {
+  const read = (name: string) => files[name] ?? ''
+  return {
+    'countersign/gateway-key.conf': read('countersign/gateway-key.conf'),
+    'countersign/check.conf': read('countersign/check.conf'),
+    'countersign/backend.conf': read('countersign/backend.conf'),
+    [site]: read(`${slug}.conf`).replace(`listen ${port};`, `listen 127.0.0.1:${port};`),
+    [fileLocations]: '',
+    [fileMap]: '',
+  }
 }
 
 /** What a distribution's nginx.conf has around a site, kept inside of the folder. */

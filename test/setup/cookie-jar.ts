@@ -38,6 +38,14 @@ export function createCookieJar(): CookieJar {
       }
     },
     forBrowser: (url) =>
-      [...cookies].map(([name, value]) => ({ name, value, url, httpOnly: true, secure: true, sameSite: 'Lax' })),
+      [...cookies].map(([name, value]) => ({
+        name,
+        value,
+        // `__Host-` cookies are taken from a safe origin alone; which port and scheme they came from does not bind them.
+        url: url.replace(/^http:/, 'https:'),
+        httpOnly: true,
+        secure: true,
+        sameSite: 'Lax',
+      })),
   }
 }

@@ -1,7 +1,4 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { Client } from 'pg'
 import pino from 'pino'
 import { afterEach, describe, inject } from 'vitest'
@@ -9,46 +6,25 @@ import type { Database } from '@/lib/server/database/open-database'
 import type { Dependencies } from '@/lib/server/dependencies'
 import { openDependencies } from '@/lib/server/open-dependencies'
 import { readSettings } from '@/lib/server/settings'
+import { createEmbeddedPlace, createPlaceFolders, type DatabaseKind, type TestPlace } from './test-place'
 
-export type DatabaseKind = 'postgresql' | 'embedded'
-
-export interface TestPlace {
-  readonly kind: DatabaseKind
-  /** Variables that point a server, or `readSettings`, at this place. */
-  readonly environment: Record<string, string>
-  readonly dataDirectory: string
-  remove(): Promise<void>
-}
+export type { DatabaseKind, TestPlace }
 
 /** A data directory, a master key and an empty database of their own. */
 export async function createTestPlace(kind: DatabaseKind): Promise<TestPlace> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'countersign-test-'))
-  const dataDirectory = path.join(folder, 'data')
-  await mkdir(dataDirectory, { mode: 0o700 })
-  const masterKeyFile = path.join(folder, 'master.key')
-  await writeFile(masterKeyFile, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600 })
-  const environment: Record<string, string> = {
-    NODE_ENV: 'test',
-    LOG_LEVEL: 'silent',
-    COUNTERSIGN_DATA_DIR: dataDirectory,
-    COUNTERSIGN_MASTER_KEY_FILE: masterKeyFile,
-    XDG_CONFIG_HOME: path.join(folder, 'config'),
-  }
-  if (kind === 'embedded') {
-    await cp(inject('embeddedTemplate'), path.join(dataDirectory, 'database'), { recursive: true })
-    return { kind, environment, dataDirectory, remove: () => rm(folder, { recursive: true, force: true }) }
-  }
+  if (kind === 'embedded') return createEmbeddedPlace(inject('embeddedTemplate'))
+  const folders = await createPlaceFolders()
   const name = `test_${randomBytes(8).toString('hex')}`
   await onServer(`CREATE DATABASE ${name}`)
   const url = new URL(inject('postgresUrl'))
   url.pathname = `/${name}`
   return {
     kind,
-    environment: { ...environment, DATABASE_URL: url.href },
-    dataDirectory,
+    environment: { ...folders.environment, DATABASE_URL: url.href },
+    dataDirectory: folders.dataDirectory,
     async remove() {
       await onServer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
-      await rm(folder, { recursive: true, force: true })
+      await folders.remove()
     },
   }
 }

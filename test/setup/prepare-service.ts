@@ -53,7 +53,9 @@ export async function prepareService(
     serviceId: service.id,
     gatewayId: gateway.id,
     async enroll(name = 'test', labels = {}) {
-      const token = await must(server.api<{ token: string }>('POST', '/join-tokens', { name: `for ${name}`, labels }))
+      const token = await must(
+        server.api<{ token: string }>('POST', '/join-tokens', { name: 'one test machine', labels }),
+      )
       return enrollTestMachine(server.url, token.token, name)
     },
     ask: (asked, request) => askNginxEndpoint(asked.url, slug, key.key, request),

@@ -3,7 +3,7 @@ import { parseId } from '@/lib/domain/ids'
 import { done, refuse, type Outcome } from '@/lib/domain/refusal'
 import { insertAuditEvent } from '../audit/audit-store'
 import { runChange } from '../audit/run-change'
-import { actorOf, type CallContext } from '../auth/call-context'
+import { originOf, type CallContext } from '../auth/call-context'
 import type { Dependencies } from '../dependencies'
 import { findJoinToken, revokeJoinTokenRow } from './join-token-store'
 import { presentJoinToken } from './present-join-token'
@@ -25,10 +25,9 @@ export async function revokeJoinToken(
     }
     await insertAuditEvent(tx, {
       action: 'join_token.revoke',
-      actor: actorOf(context.principal),
+      ...originOf(context),
       target: { id: tokenId, name: row.name },
       detail: { usesTaken: row.usesTaken, usesAllowed: row.usesAllowed },
-      requestId: context.requestId,
       at,
     })
     return done(presentJoinToken(row, at))

@@ -1,0 +1,85 @@
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Page } from '@playwright/test'
+import { expect, test } from './support/console-test'
+import { openPageAs } from './support/open-console'
+
+/** Every page of somebody who is signed in; `:key` stands for the id of that machine of the seed. */
+const pages: readonly (readonly [name: string, path: string])[] = [
+  ['Overview', '/'],
+  ['Machines', '/machines'],
+  ['Machines, filtered to nothing', '/machines?q=nobody'],
+  ['Machine, uses', '/machines/:active'],
+  ['Machine, denials', '/machines/:active?tab=denials'],
+  ['Machine, keys', '/machines/:active?tab=keys'],
+  ['Machine, audit', '/machines/:revoked?tab=audit'],
+  ['Machine, quarantined', '/machines/:quarantined'],
+  ['Credential use', '/credential-use'],
+  ['Credential use, live', '/credential-use?live=true'],
+  ['Error codes', '/docs/errors'],
+  ['Not found', '/no-such-page'],
+]
+
+for (const theme of ['light', 'dark'] as const) {
+  test.describe(`axe finds nothing in the ${theme} theme, and nothing is wider than a phone`, () => {
+    let page: Page
+
+    test.beforeAll(async ({ browser, inUse }) => {
+      page = await openPageAs(browser, inUse, inUse.operators.administrator, { theme })
+    })
+    test.afterAll(() => page.context().close())
+
+    for (const [name, path] of pages) {
+      test(name, async ({ inUse }) => {
+        const target = path.replace(/:(\w+)/, (_, key: keyof typeof inUse.machines) => inUse.machines[key].id)
+        await page.goto(target)
+        await expect(page.locator('h1')).toBeVisible()
+        for (const width of [1280, 360]) {
+          await page.setViewportSize({ width, height: 800 })
+          await expect(page.locator('[aria-busy=true]')).toHaveCount(0)
+          expect(await violationsOf(page)).toEqual([])
+          expect(await overflowOf(page)).toBe(0)
+        }
+      })
+    }
+
+    test('what opens over a page: a dialog, a menu, a panel, the palette, the shortcuts', async ({ inUse }) => {
+      await page.setViewportSize({ width: 1280, height: 800 })
+      await page.goto(`/machines/${inUse.machines.active.id}`)
+      await page.getByRole('button', { name: 'Revoke' }).click()
+      await expect(page.getByRole('dialog')).toBeVisible()
+      expect(await violationsOf(page)).toEqual([])
+
+      await page.goto('/machines')
+      await page.getByRole('button', { name: 'Actions for checkout-1' }).click()
+      await expect(page.getByRole('menu')).toBeVisible()
+      expect(await violationsOf(page)).toEqual([])
+
+      await page.goto('/credential-use')
+      await page.locator('[data-row-link]').first().click()
+      await expect(page.getByRole('dialog')).toBeVisible()
+      expect(await violationsOf(page)).toEqual([])
+
+      for (const keys of ['Control+k', 'Shift+?']) {
+        await page.goto('/')
+        await expect(page.locator('[aria-busy=true]')).toHaveCount(0)
+        await page.keyboard.press(keys)
+        await expect(page.getByRole('dialog')).toBeVisible()
+        expect(await violationsOf(page)).toEqual([])
+      }
+    })
+  })
+}
+
+async function violationsOf(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+    .analyze()
+  return violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id}: ${help}\n  ${target.join(' ')}\n  ${failureSummary ?? ''}`),
+  )
+}
+
+/** How many pixels the page is wider than its window. */
+function overflowOf(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+}
