@@ -37,6 +37,14 @@ export const views: Readonly<Record<string, readonly View[]>> = {
       shows: '[role=dialog] dl',
     },
   ],
+  '/audit-log': [{ name: 'audit-log', path: () => '/audit-log', shows: 'tbody tr' }],
+  // Leads on to the first of its tabs.
+  '/settings': [],
+  '/settings/account': [{ name: 'settings-account', path: () => '/settings/account' }],
+  '/settings/operators': [{ name: 'settings-operators', path: () => '/settings/operators', shows: 'tbody tr' }],
+  '/settings/sessions': [{ name: 'settings-sessions', path: () => '/settings/sessions', shows: 'tbody tr' }],
+  '/settings/api-tokens': [{ name: 'settings-api-tokens', path: () => '/settings/api-tokens', shows: 'tbody tr' }],
+  '/settings/deployment': [{ name: 'settings-deployment', path: () => '/settings/deployment' }],
   '/sign-in': [{ name: 'sign-in', path: () => '/sign-in', as: 'nobody' }],
   '/set-up/[token]': [
     { name: 'set-up', path: ({ setUpPath }) => setUpPath, as: 'nobody', isFresh: true },

@@ -8,7 +8,7 @@ import type { ServiceAuthority } from '@/lib/domain/service/find-authority-overl
 import { judgeProbe, probeFindings } from '@/lib/domain/service/probe-finding'
 import { insertAuditEvent } from '../audit/audit-store'
 import { runChange } from '../audit/run-change'
-import { actorOf, type CallContext } from '../auth/call-context'
+import { originOf, type CallContext } from '../auth/call-context'
 import type { Dependencies } from '../dependencies'
 import { makeProbePath } from '../verification/probe-path'
 import { serviceNotFound } from './get-service'
@@ -102,10 +102,9 @@ async function begin(
     }
     await insertAuditEvent(tx, {
       action: 'service.probe',
-      actor: actorOf(context.principal),
+      ...originOf(context),
       target: { id: formatId('svc', service.id), name: service.slug },
       detail: { scheme, authority, path },
-      requestId: context.requestId,
       at,
     })
     return null
