@@ -45,9 +45,12 @@ export function MachineIdentity({ machine }: { readonly machine: MachineDetail }
             value: (
               <>
                 <Instant at={machine.expiresAt} />{' '}
-                <span className="text-quiet">
-                  unless it renews; each renewal is good for {formatDuration(machine.lifetimeSeconds * 1_000)}
-                </span>
+                {/* One that was revoked renews no more. */}
+                {machine.state !== 'revoked' && (
+                  <span className="text-quiet">
+                    unless it renews; each renewal is good for {formatDuration(machine.lifetimeSeconds * 1_000)}
+                  </span>
+                )}
               </>
             ),
           },

@@ -62,7 +62,7 @@ async function takePicture(
     await isReady(page, view)
     const faults = await checkPage(page)
     const name = `${view.name}-${viewport.width}-${theme}.png`
-    await page.screenshot({ path: path.join(run.folder, name), fullPage: true })
+    await page.screenshot({ path: path.join(run.folder, name), fullPage: view.isPanel !== true })
     const isShown = readmePictures.some((shown) => shown.view === view.name && shown.theme === theme)
     if (run.readmeFolder !== undefined && isShown && viewport.width === 1280) {
       await page.screenshot({ path: path.join(run.readmeFolder, name) })
