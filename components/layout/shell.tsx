@@ -33,7 +33,11 @@ export function Shell({ viewer, children }: { readonly viewer: Viewer; readonly 
           </div>
         </aside>
         <PhoneBar />
-        <main id="content" tabIndex={-1} className="min-w-0 border-line px-4 py-5 outline-none md:border-l md:px-8 md:py-6">
+        <main
+          id="content"
+          tabIndex={-1}
+          className="min-w-0 border-line px-4 py-5 outline-none md:border-l md:px-8 md:py-6"
+        >
           <div className="mx-auto flex max-w-[84rem] flex-col gap-5">{children}</div>
         </main>
       </div>

@@ -44,8 +44,7 @@ export function MachineIdentity({ machine }: { readonly machine: MachineDetail }
             name: 'Expires',
             value: (
               <>
-                <Instant at={machine.expiresAt} />{' '}
-                {/* One that was revoked renews no more. */}
+                <Instant at={machine.expiresAt} /> {/* One that was revoked renews no more. */}
                 {machine.state !== 'revoked' && (
                   <span className="text-quiet">
                     unless it renews; each renewal is good for {formatDuration(machine.lifetimeSeconds * 1_000)}

@@ -9,6 +9,8 @@ export interface PictureFacts {
   readonly quarantined: string
   /** A decision that has much to show. */
   readonly denial: string
+  readonly service: string
+  readonly auditEvent: string
   readonly setUpPath: string
   readonly invitationPath: string
   readonly resetPath: string
@@ -52,6 +54,8 @@ export async function readPictureFacts(stage: Stage, setUpPath: string): Promise
     revoked: await first('/machines?state=revoked&limit=1'),
     quarantined: await first('/machines?state=quarantined&limit=1'),
     denial: await first('/decisions?code=credential_replayed&limit=1'),
+    service: (await api<{ id: string }>('GET', '/services/orders')).id,
+    auditEvent: await first('/audit-events?action=machine.quarantine&limit=1'),
     setUpPath,
     invitationPath: new URL(invited.invitation.url).pathname,
     resetPath: new URL(reset.url).pathname,

@@ -41,7 +41,26 @@ export const views: Readonly<Record<string, readonly View[]>> = {
       isPanel: true,
     },
   ],
-  '/audit-log': [{ name: 'audit-log', path: () => '/audit-log', shows: 'tbody tr' }],
+  '/services': [{ name: 'services', path: () => '/services', shows: 'tbody tr' }],
+  '/services/new': [{ name: 'service-new', path: () => '/services/new' }],
+  '/services/[serviceId]': [
+    { name: 'service', path: ({ service }) => `/services/${service}` },
+    { name: 'service-configuration', path: ({ service }) => `/services/${service}?tab=configuration` },
+    { name: 'service-settings', path: ({ service }) => `/services/${service}?tab=settings` },
+  ],
+  '/enrollment': [
+    { name: 'enrollment', path: () => '/enrollment', shows: 'tbody tr' },
+    { name: 'enrollment-quarantine', path: () => '/enrollment?tab=quarantine' },
+  ],
+  '/audit-log': [
+    { name: 'audit-log', path: () => '/audit-log', shows: 'tbody tr' },
+    {
+      name: 'audit-log-detail',
+      path: ({ auditEvent }) => `/audit-log?event=${auditEvent}`,
+      shows: '[role=dialog] dl',
+      isPanel: true,
+    },
+  ],
   // Leads on to the first of its tabs.
   '/settings': [],
   '/settings/account': [{ name: 'settings-account', path: () => '/settings/account' }],
