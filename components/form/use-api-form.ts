@@ -4,7 +4,7 @@ import { toNestErrors } from '@hookform/resolvers'
 import { useState, type SyntheticEvent } from 'react'
 import { get, useForm, type DefaultValues, type FieldValues, type Path, type UseFormReturn } from 'react-hook-form'
 import type { z } from 'zod'
-import { describeProblem, toProblem } from '@/lib/client/api-problem'
+import { toProblem } from '@/lib/client/api-problem'
 import { toFieldErrors, toServerFieldErrors, type FieldError } from '@/lib/client/field-errors'
 
 export interface ApiFormOptions<Values extends FieldValues, Body> {
@@ -27,7 +27,7 @@ export interface ApiForm<Values extends FieldValues, Body> {
   readonly isBusy: boolean
   readonly errorOf: (name: string) => string | undefined
   /** What is wrong with no field. */
-  readonly problem: string | null
+  readonly problem: Error | null
 }
 
 /** A form whose values are checked by the contract before and by the server after; both speak at the field. */
@@ -35,7 +35,7 @@ export function useApiForm<Values extends FieldValues, Body>(
   options: ApiFormOptions<Values, Body>,
 ): ApiForm<Values, Body> {
   const { schema, toBody, defaultValues, leaves = [], send } = options
-  const [problem, setProblem] = useState<string | null>(null)
+  const [problem, setProblem] = useState<Error | null>(null)
   const form = useForm<Values, unknown, Body>({
     defaultValues,
     resolver: (values, _context, resolving) => {
@@ -59,7 +59,7 @@ export function useApiForm<Values extends FieldValues, Body>(
       own.forEach(({ name, message }: FieldError, index) =>
         form.setError(name as Path<Values>, { type: 'server', message }, { shouldFocus: index === 0 }),
       )
-      if (own.length === 0) setProblem(describeProblem(found))
+      if (own.length === 0) setProblem(error instanceof Error ? error : new Error('unknown'))
     }
   })
 

@@ -10,13 +10,14 @@ export interface ShownOnceDialogProps {
   readonly description: ReactNode
   /** The secret, with its copy button. */
   readonly children: ReactNode
+  readonly size?: 'md' | 'lg'
   readonly onDone: () => void
 }
 
 /** A secret that is shown this once: copied, then only "Done". Neither Escape nor a click beside it loses it. */
-export function ShownOnceDialog({ title, description, children, onDone }: ShownOnceDialogProps) {
+export function ShownOnceDialog({ title, description, children, size = 'md', onDone }: ShownOnceDialogProps) {
   return (
-    <Dialog isOpen onOpenChange={() => undefined} title={title} description={description} mustDecide>
+    <Dialog isOpen onOpenChange={() => undefined} title={title} description={description} size={size} mustDecide>
       {children}
       <DialogFooter>
         <Button look="primary" onClick={onDone}>

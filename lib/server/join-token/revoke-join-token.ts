@@ -1,5 +1,6 @@
 import type { JoinToken } from '@/lib/contract/join-tokens'
 import { parseId } from '@/lib/domain/ids'
+import { joinTokenRevokedAlready } from '@/lib/domain/machine/join-token-can'
 import { done, refuse, type Outcome } from '@/lib/domain/refusal'
 import { insertAuditEvent } from '../audit/audit-store'
 import { runChange } from '../audit/run-change'
@@ -21,7 +22,7 @@ export async function revokeJoinToken(
     const at = deps.now()
     const row = await revokeJoinTokenRow(tx, id, at)
     if (row === null) {
-      return (await findJoinToken(tx, id)) === null ? missing : refuse('conflict', 'It is revoked already.')
+      return (await findJoinToken(tx, id)) === null ? missing : refuse('conflict', joinTokenRevokedAlready)
     }
     await insertAuditEvent(tx, {
       action: 'join_token.revoke',

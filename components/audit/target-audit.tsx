@@ -3,17 +3,24 @@
 import { useQuery } from '@tanstack/react-query'
 import Link from 'next/link'
 import { ProblemState } from '@/components/common/problem-state'
-import { auditEventColumns } from '@/components/audit/audit-event-columns'
 import { DataTable } from '@/components/table/data-table'
 import { buttonClass } from '@/components/ui/button'
 import { Card } from '@/components/ui/card'
 import { Instant } from '@/components/ui/instant'
 import { EmptyState } from '@/components/ui/state-panel'
 import { auditEventListQuery } from '@/lib/client/queries/audit-event-queries'
+import { auditEventColumns } from './audit-event-columns'
 
-/** What operators and the system did to one machine. */
-export function MachineAudit({ machineId }: { readonly machineId: string }) {
-  const query = useQuery(auditEventListQuery({ target: machineId, limit: '50' }))
+export interface TargetAuditProps {
+  /** TypeID of what it was done to. */
+  readonly target: string
+  /** "machine". */
+  readonly noun: string
+}
+
+/** What operators and the system did to one thing. */
+export function TargetAudit({ target, noun }: TargetAuditProps) {
+  const query = useQuery(auditEventListQuery({ target, limit: '50' }))
   const rows = query.data?.items
   const columns = auditEventColumns({
     hasTarget: false,
@@ -27,16 +34,16 @@ export function MachineAudit({ machineId }: { readonly machineId: string }) {
   return (
     <Card
       title="Audit"
-      description="What was done to this machine, newest first."
+      description={`What was done to this ${noun}, newest first.`}
       action={
-        <Link href={`/audit-log?target=${machineId}`} className={buttonClass('quiet', 'sm')}>
+        <Link href={`/audit-log?target=${target}`} className={buttonClass('quiet', 'sm')}>
           Open in the audit log
         </Link>
       }
       isFlush
     >
       <DataTable
-        label="Audit events of this machine"
+        label={`Audit events of this ${noun}`}
         columns={columns}
         rows={rows}
         rowKey={(event) => event.id}
@@ -45,7 +52,7 @@ export function MachineAudit({ machineId }: { readonly machineId: string }) {
           query.isError && rows === undefined ? (
             <ProblemState error={query.error} permission="audit.read" onRetry={() => void query.refetch()} />
           ) : rows?.length === 0 ? (
-            <EmptyState title="Nothing was done to this machine" />
+            <EmptyState title={`Nothing was done to this ${noun}`} />
           ) : null
         }
       />
