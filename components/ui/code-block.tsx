@@ -6,11 +6,13 @@ export interface CodeBlockProps {
   /** What it is: "nginx configuration". Names the region and the copy button. */
   readonly label: string
   readonly isLabelShown?: boolean
+  /** Long text scrolls inside itself instead of making the page long. */
+  readonly isBounded?: boolean
   readonly className?: string
 }
 
 /** Text to be copied as it is. Scrolls inside itself. */
-export function CodeBlock({ code, label, isLabelShown = true, className }: CodeBlockProps) {
+export function CodeBlock({ code, label, isLabelShown = true, isBounded = false, className }: CodeBlockProps) {
   return (
     <div className={cn('min-w-0 overflow-hidden rounded-md border border-line bg-sunken', className)}>
       <div className="flex min-h-9 items-center justify-between gap-2 border-b border-line pr-1.5 pl-3">
@@ -21,7 +23,10 @@ export function CodeBlock({ code, label, isLabelShown = true, className }: CodeB
         tabIndex={0}
         role="region"
         aria-label={label}
-        className="overflow-x-auto p-3 text-xs leading-5 -outline-offset-2"
+        className={cn(
+          'overflow-x-auto p-3 text-xs leading-5 -outline-offset-2',
+          isBounded && 'max-h-88 overflow-y-auto',
+        )}
       >
         <code>{code}</code>
       </pre>
