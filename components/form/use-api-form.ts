@@ -76,7 +76,7 @@ export function useApiForm<Values extends FieldValues, Body>(
     },
     isBusy: isSubmitting,
     errorOf: (name) => {
-      const error = get(errors, name) as { message?: unknown; root?: { message?: unknown } } | undefined
+      const error: { message?: unknown; root?: { message?: unknown } } | undefined = get(errors, name)
       const message = error?.message ?? error?.root?.message
       return typeof message === 'string' ? message : undefined
     },

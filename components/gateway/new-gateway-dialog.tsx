@@ -53,7 +53,7 @@ function GatewayForm({ service, onClose, onMade }: NewGatewayDialogProps) {
       name: `${service.slug}-nginx`.slice(0, 63),
       profile: 'nginx',
       machineId: '',
-    } satisfies Values as Values,
+    } satisfies Values,
     toBody: ({ name, profile, machineId }) => ({
       name: name.trim(),
       profile,
