@@ -24,7 +24,6 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 const options = readOptionsOrExit()
 const folder = mkdtempSync(path.join(tmpdir(), 'countersign-demo-'))
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end(0))
-endWithNpm()
 const running = runDemo().catch((error: unknown) => fail(`The demo could not be started: ${wordsOf(error)}`))
 
 async function runDemo(): Promise<void> {
@@ -56,15 +55,6 @@ function fail(words: string): void {
   if (isOver) return
   tell(`\n${words}`)
   void end(1)
-}
-
-/** npm that is killed tells nobody; whoever adopts this process then is another parent. */
-function endWithNpm(): void {
-  if (process.env.npm_lifecycle_event === undefined) return
-  const parent = process.ppid
-  setInterval(() => {
-    if (process.ppid !== parent) void end(0)
-  }, 1_000).unref()
 }
 
 function readOptionsOrExit() {

@@ -57,14 +57,17 @@ function chooseGateway(wanted: DemoOptions['gateway']): GatewayProgram {
 
 async function requireFreePorts(first: number, count: number): Promise<void> {
   for (let port = first; port < first + count; port++) {
-    const isFree = await new Promise<boolean>((resolve) => {
-      const server = createServer()
-      server.once('error', () => resolve(false))
-      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
-    })
-    if (isFree) continue
+    if (await isPortFree(port)) continue
     throw new Error(
       `something listens on port ${port} already. Choose where the demo's ${count} ports begin: npm run demo -- --port ${first + 100}`,
     )
   }
+}
+
+export function isPortFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
 }

@@ -26,6 +26,13 @@ const pages: readonly (readonly [name: string, path: string])[] = [
   ['Service, audit', '/services/orders?tab=audit'],
   ['Enrolment', '/enrollment'],
   ['Enrolment, quarantine', '/enrollment?tab=quarantine'],
+  ['Audit log', '/audit-log'],
+  ['Audit log, filtered to nothing', '/audit-log?action=deployment.restore_detected'],
+  ['Operators', '/settings/operators'],
+  ['Sessions', '/settings/sessions?state=any'],
+  ['API tokens', '/settings/api-tokens'],
+  ['Your account', '/settings/account'],
+  ['Deployment', '/settings/deployment'],
   ['Error codes', '/docs/errors'],
   ['Not found', '/no-such-page'],
 ]

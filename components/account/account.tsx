@@ -39,10 +39,10 @@ export function Account() {
                 {
                   name: 'Role',
                   value: (
-                    <span className="flex flex-wrap items-center gap-2">
+                    <>
                       <RoleBadge role={self.role} />
-                      <span className="text-quiet">{roleTexts[self.role].may}</span>
-                    </span>
+                      <span className="block text-quiet">{roleTexts[self.role].may}</span>
+                    </>
                   ),
                 },
                 { name: 'Signed in', value: <Instant at={self.session.createdAt} /> },

@@ -65,7 +65,7 @@ function CodeForm({ setup, onCancel, onCodes }: CodeFormProps) {
     <form {...formProps} className="flex flex-col gap-4">
       <TotpSetupView setup={setup} />
       <Field label="Code" error={errors.code}>
-        <CodeInput />
+        <CodeInput autoFocus />
       </Field>
       {problem !== null && <Notice tone="bad">{problem}</Notice>}
       <DialogFooter>

@@ -1,5 +1,6 @@
 import { Ban, CircleCheck, Hourglass, type LucideIcon } from 'lucide-react'
 import type { ReactNode } from 'react'
+import { CreatedBy } from '@/components/common/created-by'
 import { HostileText } from '@/components/common/hostile-text'
 import { RoleBadge } from '@/components/operator/operator-badges'
 import type { Column } from '@/components/table/data-table'
@@ -58,7 +59,7 @@ export function apiTokenColumns(menu: (token: ApiToken) => ReactNode): Column<Ap
       id: 'createdBy',
       header: 'Created by',
       className: 'max-w-56',
-      cell: ({ createdBy }) => <HostileText text={createdBy} maxLength={128} isOneLine />,
+      cell: ({ createdBy }) => <CreatedBy text={createdBy} />,
     },
     { id: 'menu', header: 'Actions', isHeaderHidden: true, className: 'w-10 text-right', cell: menu },
   ]

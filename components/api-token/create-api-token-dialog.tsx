@@ -3,7 +3,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { HostileText } from '@/components/common/hostile-text'
-import { RoleSelect } from '@/components/operator/role-select'
+import { RoleField } from '@/components/operator/role-field'
 import { useStepForm } from '@/components/sign-in/use-step-form'
 import { Button } from '@/components/ui/button'
 import { CodeBlock } from '@/components/ui/code-block'
@@ -47,12 +47,12 @@ export function CreateApiTokenDialog({ onClose }: { readonly onClose: () => void
         description={
           <>
             Store it where its program reads it, and nowhere else. It is shown this once, and works until{' '}
-            <Instant at={made.expiresAt} show="local" />.
+            <Instant at={made.expiresAt} show="local" isInControl />.
           </>
         }
         onDone={onClose}
       >
-        <CodeBlock code={made.token} label="API token" isLabelShown={false} />
+        <CodeBlock code={made.token} label="API token" isLabelShown={false} isWrapped />
       </ShownOnceDialog>
     )
   }
@@ -88,9 +88,7 @@ function TokenForm({ onClose, onMade }: TokenFormProps) {
       <Field label="Name" error={errors.name} hint="What uses it: the audit log shows this name." isRequired>
         <Input name="name" autoComplete="off" maxLength={128} autoFocus />
       </Field>
-      <Field label="Role" error={errors.role}>
-        <RoleSelect name="role" defaultValue="viewer" />
-      </Field>
+      <RoleField first="viewer" error={errors.role} />
       <Field label="Expires after">
         <Select value={lifetime} onChange={(event) => setLifetime(Number(event.target.value))}>
           {lifetimes.map(({ name, seconds }) => (

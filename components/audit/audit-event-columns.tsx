@@ -16,15 +16,15 @@ export interface AuditEventColumnsInput {
 /** The columns of lists of audit events. Audits are read in UTC. */
 export function auditEventColumns({ open, hasTarget = true }: AuditEventColumnsInput): Column<AuditEvent>[] {
   return [
-    { id: 'at', header: 'Time (UTC)', className: 'w-44 whitespace-nowrap', cell: open },
+    { id: 'at', header: 'Time (UTC)', className: 'max-sm:max-w-28 sm:w-44', cell: open },
     { id: 'action', header: 'What', className: 'min-w-40', cell: (event) => nameOfAuditAction(event.action) },
     ...(hasTarget
       ? [
           {
             id: 'target',
             header: 'To what',
-            className: 'min-w-36 max-w-64',
-            cell: ({ target }: AuditEvent) => <AuditTargetLink target={target} />,
+            className: 'min-w-40 max-w-56',
+            cell: ({ target }: AuditEvent) => <AuditTargetLink target={target} isOneLine />,
           },
         ]
       : []),

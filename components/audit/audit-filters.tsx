@@ -39,7 +39,7 @@ export function AuditFilters({ params, onChange }: AuditFiltersProps) {
   return (
     <div className="flex flex-col gap-2.5">
       <div className="grid grid-cols-2 items-end gap-2 sm:flex sm:flex-wrap">
-        <Field label="What" className="sm:w-56">
+        <Field label="What" className="sm:w-52">
           <Select
             value={action ?? ''}
             onChange={(event) =>
@@ -58,7 +58,7 @@ export function AuditFilters({ params, onChange }: AuditFiltersProps) {
             ))}
           </Select>
         </Field>
-        <Field label="Who" className="sm:w-48">
+        <Field label="Who" className="sm:w-44">
           <Select
             value={actor ?? actorType ?? ''}
             onChange={({ target: { value } }) =>
@@ -145,7 +145,7 @@ interface DayFieldProps {
 /** The browser's own date field. While a day is only half typed it has none, and nothing changes. */
 function DayField({ label, value, onChange }: DayFieldProps) {
   return (
-    <Field label={label} className="min-w-0 sm:w-40">
+    <Field label={label} className="min-w-0 sm:w-38">
       <Input
         // Emptied from elsewhere, such as by its pill, it begins anew.
         key={value ?? 'none'}
@@ -176,10 +176,10 @@ function TargetFilter({ onFind }: { readonly onFind: (id: string) => void }) {
   }
   return (
     <form onSubmit={submit} className="col-span-2 flex items-end gap-2" role="search" aria-label="Filter by object">
-      <Field label="Object ID" error={error} className="grow sm:w-56">
+      <Field label="Object ID" error={error} className="grow sm:w-44">
         <Input
           value={text}
-          placeholder="mach_…, svc_…, op_…"
+          placeholder="mach_…, svc_…"
           autoComplete="off"
           spellCheck={false}
           data-search

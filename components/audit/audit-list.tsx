@@ -29,7 +29,7 @@ export function AuditList() {
         onClick={() => void setParams({ event: event.id })}
         className="rounded-sm text-left hover:underline"
       >
-        <Instant at={event.at} show="utc" isInControl />
+        <Instant at={event.at} show="utc" isInControl className="max-sm:whitespace-normal" />
         <span className="sr-only">, open event</span>
       </button>
     ),

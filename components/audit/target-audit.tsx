@@ -26,7 +26,7 @@ export function TargetAudit({ target, noun }: TargetAuditProps) {
     hasTarget: false,
     open: (event) => (
       <Link href={`/audit-log?event=${event.id}`} prefetch={false} data-row-link className="rounded-sm hover:underline">
-        <Instant at={event.at} show="utc" isInControl />
+        <Instant at={event.at} show="utc" isInControl className="max-sm:whitespace-normal" />
         <span className="sr-only">, open event</span>
       </Link>
     ),

@@ -3,7 +3,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { ProblemState } from '@/components/common/problem-state'
 import { Card } from '@/components/ui/card'
-import { Facts } from '@/components/ui/facts'
+import { Facts, type Fact } from '@/components/ui/facts'
 import { Identifier } from '@/components/ui/identifier'
 import { PageHeader } from '@/components/ui/page-header'
 import { Skeleton } from '@/components/ui/skeleton'
@@ -42,7 +42,7 @@ export function DeploymentFacts() {
   )
 }
 
-function factsOf({ id, trustDomain, publicUrl, database, assertionKey }: Deployment) {
+function factsOf({ id, trustDomain, publicUrl, database, agent, assertionKey }: Deployment): Fact[] {
   return [
     { name: 'Public URL', value: <Identifier value={publicUrl} what="public URL" isWhole /> },
     { name: 'Trust domain', value: <Identifier value={trustDomain} what="trust domain" isWhole /> },
@@ -57,6 +57,18 @@ function factsOf({ id, trustDomain, publicUrl, database, assertionKey }: Deploym
         </>
       ),
     },
+    {
+      name: 'Agent',
+      value:
+        agent === null ? (
+          <span className="text-quiet">Not built, so this server hands out none</span>
+        ) : (
+          <Identifier value={agent.url} what="address of the agent" isWhole />
+        ),
+    },
+    ...(agent === null
+      ? []
+      : [{ name: 'Agent’s SHA-256', value: <Identifier value={agent.sha256} what="SHA-256 of the agent" isWhole /> }]),
     { name: 'Database', value: databaseNames[database] },
     { name: 'Deployment ID', value: <Identifier value={id} what="deployment ID" isWhole /> },
   ]

@@ -7,15 +7,13 @@ import { ProblemText } from '@/components/common/problem-text'
 import { useViewer } from '@/components/common/viewer'
 import { Button } from '@/components/ui/button'
 import { Dialog, DialogFooter } from '@/components/ui/dialog'
-import { Field } from '@/components/ui/field'
 import { Notice } from '@/components/ui/notice'
 import { useToast } from '@/components/ui/toast'
 import { callApi } from '@/lib/client/call-api'
 import { roleTexts, whyNotGiveRole } from '@/lib/client/operator-actions'
 import { administratorCountQuery } from '@/lib/client/queries/operator-queries'
 import { refreshOperators } from '@/lib/client/queries/refresh-operators'
-import { operatorRoles } from '@/lib/domain/operator/operator-role'
-import { RoleSelect } from './role-select'
+import { RoleField } from './role-field'
 import type { OperatorDialogProps } from './use-operator-action'
 
 /** Another role for an operator; it says what that ends. */
@@ -64,13 +62,12 @@ export function ChangeRoleDialog({ operator, onClose }: OperatorDialogProps) {
           if (why === undefined && !mutation.isPending) mutation.mutate()
         }}
       >
-        <Field label="Role" error={wasTried || role !== operator.role ? why : undefined}>
-          <RoleSelect
-            value={role}
-            autoFocus
-            onChange={(event) => setRole(operatorRoles.find((each) => each === event.target.value) ?? role)}
-          />
-        </Field>
+        <RoleField
+          first={operator.role}
+          error={wasTried || role !== operator.role ? why : undefined}
+          onRole={setRole}
+          autoFocus
+        />
         {mutation.error && (
           <Notice tone="bad">
             <ProblemText error={mutation.error} />

@@ -12,7 +12,7 @@ import { createOperator, type OperatorLink } from '@/lib/contract/operators'
 import { callApi } from '@/lib/client/call-api'
 import { refreshOperators } from '@/lib/client/queries/refresh-operators'
 import { OperatorLinkDialog } from './operator-link-dialog'
-import { RoleSelect } from './role-select'
+import { RoleField } from './role-field'
 
 /** The new operator chooses the password: nobody here ever knows it. */
 const invitationBody = createOperator.body.omit({ password: true })
@@ -59,9 +59,7 @@ function InvitationForm({ onClose, onMade }: InvitationFormProps) {
       <Field label="E-mail address" error={errors.email} hint="For signing in. Nothing is sent to it." isRequired>
         <Input name="email" type="email" autoComplete="off" autoCapitalize="none" spellCheck={false} />
       </Field>
-      <Field label="Role" error={errors.role}>
-        <RoleSelect name="role" defaultValue="viewer" />
-      </Field>
+      <RoleField first="viewer" error={errors.role} />
       {problem !== null && <Notice tone="bad">{problem}</Notice>}
       <DialogFooter>
         <Button onClick={onClose}>Cancel</Button>

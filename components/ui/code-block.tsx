@@ -8,11 +8,20 @@ export interface CodeBlockProps {
   readonly isLabelShown?: boolean
   /** Long text scrolls inside itself instead of making the page long. */
   readonly isBounded?: boolean
+  /** One long word, such as a secret or a link: all of it is seen. Otherwise lines stay whole and scroll. */
+  readonly isWrapped?: boolean
   readonly className?: string
 }
 
-/** Text to be copied as it is. Scrolls inside itself. */
-export function CodeBlock({ code, label, isLabelShown = true, isBounded = false, className }: CodeBlockProps) {
+/** Text to be copied as it is. */
+export function CodeBlock({
+  code,
+  label,
+  isLabelShown = true,
+  isWrapped = false,
+  isBounded = false,
+  className,
+}: CodeBlockProps) {
   return (
     <div className={cn('min-w-0 overflow-hidden rounded-md border border-line bg-sunken', className)}>
       <div className="flex min-h-9 items-center justify-between gap-2 border-b border-line pr-1.5 pl-3">
@@ -26,6 +35,7 @@ export function CodeBlock({ code, label, isLabelShown = true, isBounded = false,
         className={cn(
           'overflow-x-auto p-3 text-xs leading-5 -outline-offset-2',
           isBounded && 'max-h-88 overflow-y-auto',
+          isWrapped && 'whitespace-pre-wrap wrap-anywhere',
         )}
       >
         <code>{code}</code>

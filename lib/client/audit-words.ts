@@ -9,7 +9,7 @@ import { anyIdPattern } from '@/lib/domain/ids'
 export const auditActorTypeNames: Readonly<Record<AuditActorType, string>> = {
   operator: 'operator',
   api_token: 'API token',
-  local_administrator: 'on the server itself',
+  local_administrator: 'local administrator',
   machine: 'machine',
   system: 'system',
 }

@@ -6,9 +6,9 @@ import { whyNotPermitted } from './machine-actions'
 
 /** What each role may do, in the words of docs/sign-in.md. */
 export const roleTexts: Readonly<Record<OperatorRole, { readonly name: string; readonly may: string }>> = {
-  viewer: { name: 'Viewer', may: 'reads everything' },
-  operator: { name: 'Operator', may: 'also suspends, releases and revokes machines, and makes join tokens' },
-  administrator: { name: 'Administrator', may: 'everything; a second factor is required' },
+  viewer: { name: 'Viewer', may: 'Reads everything.' },
+  operator: { name: 'Operator', may: 'Also suspends, releases and revokes machines, and makes join tokens.' },
+  administrator: { name: 'Administrator', may: 'Does everything.' },
 }
 
 export interface OperatorActionFacts {

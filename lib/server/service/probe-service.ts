@@ -122,6 +122,6 @@ async function waitForRecord(deps: Dependencies, path: string, at: Date): Promis
 }
 
 function gatewayOf(record: ProbeRecordRow | null): ServiceProbe['gateway'] {
-  if (!record?.gatewayId || record.gatewayName === null) return null
+  if (record === null || record.gatewayId === null || record.gatewayName === null) return null
   return { id: formatId('gw', record.gatewayId), name: record.gatewayName }
 }
