@@ -79,7 +79,9 @@ test('a service is made, given a gateway and a key, found open, and then protect
   await expect(page.getByRole('dialog')).toHaveCount(0)
   expect(await page.content()).not.toContain(key)
   expect(page.url()).not.toContain('csg_')
-  expect(await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]))).not.toContain('csg_')
+  expect(
+    await page.evaluate(() => JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage)])),
+  ).not.toContain('csg_')
 
   const gate = await startGateway.gate({
     ...{ serverPort: console.server.port, backendPort, gatewayKey: key, slug: 'orders', host: `127.0.0.1:${port}` },
@@ -170,7 +172,7 @@ test('an operator sees services and why nothing can be changed', async ({ browse
     await expect(page.getByRole('button', { name })).toHaveAttribute('aria-disabled', 'true')
   }
   await page.getByLabel('Display name').press('Enter')
-  await expect(page.getByRole('alert')).toHaveCount(0)
+  await expect(page.getByText('The settings were not saved')).toHaveCount(0)
   await page.goto('/services/no-such-service')
   await expect(page.getByText('There is no such service')).toBeVisible()
 })

@@ -49,7 +49,12 @@ async function paste(text: string): Promise<{ code: number | null; output: strin
   await chmod(wrapper, 0o700)
   const child = spawn('bash', ['--noprofile', '--norc'], {
     cwd: folder,
-    env: { NODE_ENV: 'production', PATH: `${bin}:${process.env.PATH ?? ''}`, HOME: folder, COUNTERSIGN_STATE_DIR: path.join(folder, 'state') },
+    env: {
+      NODE_ENV: 'production',
+      PATH: `${bin}:${process.env.PATH ?? ''}`,
+      HOME: folder,
+      COUNTERSIGN_STATE_DIR: path.join(folder, 'state'),
+    },
   })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (part: Buffer) => (output += part.toString()))
