@@ -43,7 +43,7 @@ test('a service is made, given a gateway and a key, found open, and then protect
   await page.getByLabel('Slug').fill('orders')
   await page.getByRole('textbox', { name: 'Authority' }).fill('taken.example')
   await page.getByRole('button', { name: 'Create service' }).click()
-  await expect(page.getByText('Is claimed by the service taken.')).toBeVisible()
+  await expect(page.getByText('This is claimed by the service taken.')).toBeVisible()
   await page.getByRole('textbox', { name: 'Authority' }).fill(`127.0.0.1:${backendPort}`)
   await page.getByRole('button', { name: 'Create service' }).click()
   await expect(page.getByRole('heading', { level: 1, name: 'orders' })).toBeVisible()

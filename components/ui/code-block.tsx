@@ -6,22 +6,16 @@ export interface CodeBlockProps {
   /** What it is: "nginx configuration". Names the region and the copy button. */
   readonly label: string
   readonly isLabelShown?: boolean
-  /** Long text scrolls inside itself instead of making the page long. */
-  readonly isBounded?: boolean
   /** One long word, such as a secret or a link: all of it is seen. Otherwise lines stay whole and scroll. */
   readonly isWrapped?: boolean
+  /** Long text scrolls inside itself instead of making the page long. */
+  readonly isBounded?: boolean
   readonly className?: string
 }
 
 /** Text to be copied as it is. */
-export function CodeBlock({
-  code,
-  label,
-  isLabelShown = true,
-  isWrapped = false,
-  isBounded = false,
-  className,
-}: CodeBlockProps) {
+export function CodeBlock(props: CodeBlockProps) {
+  const { code, label, isLabelShown = true, isWrapped = false, isBounded = false, className } = props
   return (
     <div className={cn('min-w-0 overflow-hidden rounded-md border border-line bg-sunken', className)}>
       <div className="flex min-h-9 items-center justify-between gap-2 border-b border-line pr-1.5 pl-3">
@@ -34,8 +28,8 @@ export function CodeBlock({
         aria-label={label}
         className={cn(
           'overflow-x-auto p-3 text-xs leading-5 -outline-offset-2',
-          isBounded && 'max-h-88 overflow-y-auto',
           isWrapped && 'whitespace-pre-wrap wrap-anywhere',
+          isBounded && 'max-h-88 overflow-y-auto',
         )}
       >
         <code>{code}</code>
