@@ -42,9 +42,9 @@ export function Enrollment() {
             value: 'quarantine',
             label: (
               <>
-                Quarantine
+                Quarantine{' '}
                 {count > 0 && (
-                  <span className="ml-1.5 rounded-sm bg-bad-soft px-1.5 text-xs text-bad tabular">
+                  <span className="ml-0.5 rounded-sm bg-bad-soft px-1.5 text-xs text-bad tabular">
                     {count}
                     {hasMore && '+'}
                   </span>

@@ -96,7 +96,7 @@ function JoinTokenForm({ onClose, onMade }: NewJoinTokenDialogProps) {
   return (
     <form {...formProps} className="flex flex-col gap-4">
       <Field label="Name" isRequired error={errorOf('name')} hint="What it is for. Machines keep names of their own.">
-        <Input autoComplete="off" placeholder="payments, production" {...form.register('name')} />
+        <Input autoComplete="off" placeholder="payments, production" autoFocus {...form.register('name')} />
       </Field>
       <Field
         label="Labels of the machines"

@@ -16,7 +16,13 @@ export function QuarantineEvidence({ machine }: { readonly machine: Machine }) {
   const query = useQuery(auditEventListQuery({ target: machine.id, action: 'machine.quarantine', limit: '1' }))
   const event = query.data?.items[0]
   const evidence = event === undefined ? null : readForkEvidence(event.detail)
-  if (query.isPending) return <Skeleton className="w-96 max-w-full" />
+  if (query.isPending) {
+    return (
+      <div aria-busy>
+        <Skeleton className="w-96 max-w-full" />
+      </div>
+    )
+  }
   if (evidence === null) {
     return machine.stateReason === null ? (
       <p className="text-quiet">Why is not on record.</p>

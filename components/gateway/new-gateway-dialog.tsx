@@ -72,7 +72,7 @@ function GatewayForm({ service, onClose, onMade }: NewGatewayDialogProps) {
   return (
     <form {...formProps} className="flex flex-col gap-4">
       <Field label="Name" isRequired error={errorOf('name')} hint="Stands in records and commands: a-z, 0-9 and dash.">
-        <Input spellCheck={false} autoComplete="off" autoCapitalize="none" {...form.register('name')} />
+        <Input spellCheck={false} autoComplete="off" autoFocus autoCapitalize="none" {...form.register('name')} />
       </Field>
       <Field label="Kind" error={errorOf('profile')} hint="The dialect that it asks in.">
         <Select {...form.register('profile')}>
