@@ -11,7 +11,6 @@ import { createAttemptLimiter } from '@/lib/server/enrollment/create-attempt-lim
 import { listAcceptedAuthorities } from '@/lib/server/enrollment/list-accepted-authorities'
 import { quarantineMachine } from '@/lib/server/enrollment/quarantine-machine'
 import { createFrontServer } from '@/lib/server/front/create-front-server'
-import { loadAgentFile } from '@/lib/server/front/load-agent-file'
 import { routeRequest } from '@/lib/server/front/route-request'
 import { issueSetUpLink } from '@/lib/server/operator/issue-set-up-link'
 import { openDependencies } from '@/lib/server/open-dependencies'
@@ -65,7 +64,6 @@ const pages = next({ dev: false, dir: projectRoot(), httpServer: createServer(),
 await pages.prepare()
 const handlePage = pages.getRequestHandler()
 
-const agentFile = await loadAgentFile()
 // The port may be chosen by the system, so `front` is made right after listening; no request comes in between.
 let isEnding = false
 const server = createFrontServer((req, res) => {
@@ -82,7 +80,6 @@ const front = {
   node,
   attempts: createAttemptLimiter(),
   authorities: listAcceptedAuthorities(settings, port),
-  agentFile,
   pages: handlePage,
 }
 const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host
@@ -126,8 +123,10 @@ async function close(): Promise<void> {
   process.exit(0)
 }
 
+// Every time, not once: Ctrl-C comes from the terminal and again from whoever started us, and must not cut the end short.
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.once(signal, () => {
+  process.on(signal, () => {
+    if (isEnding) return
     log.info({ signal }, 'Countersign is stopping')
     void close()
   })

@@ -14,9 +14,9 @@ export class Cleanups {
     return this.#run !== undefined
   }
 
-  /** The last made first: servers before the database they use. Called twice, it is the same run. */
+  /** The last made first: servers before the database they use. Called again, it does what was added since. */
   runAll(): Promise<void> {
-    return (this.#run ??= this.#runAll())
+    return (this.#run = (this.#run ?? Promise.resolve()).then(() => this.#runAll()))
   }
 
   async #runAll(): Promise<void> {

@@ -6,29 +6,14 @@ import { installWhatIsMissing, projectFolder, requireNode } from './lib/process.
 
 requireNode()
 await installWhatIsMissing()
-const { buildAll } = await import('./build.mjs')
+const { buildAll, bundleTool } = await import('./build.mjs')
 await buildAll({ pages: true })
-
-const { build } = await import('esbuild')
-const entries = {
+await bundleTool('bench', {
   main: 'bench/main.ts',
   load: 'bench/load/main.ts',
   'empty-node': 'bench/peers/empty-node.ts',
   'empty-next': 'bench/peers/empty-next.ts',
   'oidc-introspection': 'bench/peers/oidc-introspection.ts',
-}
-await build({
-  absWorkingDir: projectFolder,
-  entryPoints: Object.entries(entries).map(([out, entry]) => ({ in: entry, out })),
-  outdir: 'dist/bench',
-  outExtension: { '.js': '.mjs' },
-  bundle: true,
-  platform: 'node',
-  format: 'esm',
-  target: 'node20',
-  packages: 'external',
-  sourcemap: true,
-  logLevel: 'warning',
 })
 
 const main = path.join(projectFolder, 'dist/bench/main.mjs')

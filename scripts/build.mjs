@@ -83,6 +83,29 @@ async function bundlePrograms() {
   ])
 }
 
+/**
+ * Bundles a program that is not part of the product (benchmarks, the demo) into dist/<folder>. Built each time: it takes
+ * no time. Modules find the project by `import.meta.dirname`, so a bundle lies two folders deep, as its sources do.
+ */
+export async function bundleTool(folder, entryPoints) {
+  const { build, stop } = await import('esbuild')
+  await build({
+    absWorkingDir: projectFolder,
+    entryPoints: Object.entries(entryPoints).map(([out, entry]) => ({ in: entry, out })),
+    outdir: `dist/${folder}`,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    packages: 'external',
+    sourcemap: true,
+    logLevel: 'warning',
+  })
+  // Its process would live as long as the tool.
+  await stop()
+}
+
 async function buildPages() {
   await run(process.execPath, ['node_modules/next/dist/bin/next', 'build'], {
     env: { ...process.env, NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production' },

@@ -1,4 +1,14 @@
-import { Activity, Boxes, Gauge, KeySquare, ScrollText, Server, Settings, type LucideIcon } from 'lucide-react'
+import {
+  Activity,
+  Boxes,
+  Gauge,
+  KeySquare,
+  ScrollText,
+  Server,
+  ShieldAlert,
+  Settings,
+  type LucideIcon,
+} from 'lucide-react'
 
 export interface NavigationItem {
   readonly href: string
@@ -17,6 +27,19 @@ export const navigation: readonly NavigationItem[] = [
   { href: '/enrollment', name: 'Enrolment', icon: KeySquare, key: 'e' },
   { href: '/audit-log', name: 'Audit log', icon: ScrollText, key: 'a' },
   { href: '/settings', name: 'Settings', icon: Settings, key: ',' },
+]
+
+export interface PaletteAction {
+  readonly href: string
+  readonly name: string
+  readonly icon: LucideIcon
+}
+
+/** What pages can do, each by the address that begins it. The page itself says who may. */
+export const paletteActions: readonly PaletteAction[] = [
+  { href: '/services/new', name: 'New service', icon: Boxes },
+  { href: '/enrollment?new=true', name: 'New join token', icon: KeySquare },
+  { href: '/enrollment?tab=quarantine', name: 'Quarantined machines', icon: ShieldAlert },
 ]
 
 export function isCurrentPage(href: string, pathname: string): boolean {

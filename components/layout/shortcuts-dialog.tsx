@@ -8,7 +8,7 @@ import { isShortcutFree } from '@/components/table/is-shortcut-free'
 import { navigation } from './navigation'
 
 const general: readonly (readonly [keys: readonly string[], what: string])[] = [
-  [['⌘K', 'Ctrl K'], 'Go to a page or a machine'],
+  [['⌘K', 'Ctrl K'], 'Go to a page, a service or a machine'],
   [['j', 'k'], 'Next and previous row'],
   [['Enter'], 'Open the row'],
   [['/'], 'Search the list'],

@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import { parseAsStringLiteral, useQueryState } from 'nuqs'
 import Link from 'next/link'
 import { useState } from 'react'
+import { TargetAudit } from '@/components/audit/target-audit'
 import { HostileText } from '@/components/common/hostile-text'
 import { ProblemState } from '@/components/common/problem-state'
 import { UpdatedAt } from '@/components/common/updated-at'
@@ -18,7 +19,7 @@ import { describeMachineChange } from '@/lib/client/describe-change'
 import { machineActions } from '@/lib/client/machine-actions'
 import { machineQuery } from '@/lib/client/queries/machine-queries'
 import { GenerationTimeline } from './generation-timeline'
-import { MachineAudit } from './machine-audit'
+
 import { MachineButtons } from './machine-buttons'
 import { MachineDecisions } from './machine-decisions'
 import { MachineIdentity } from './machine-identity'
@@ -106,7 +107,7 @@ export function MachineDetail({ machineId }: { readonly machineId: string }) {
         {tab === 'uses' && <MachineDecisions machineId={machine.id} outcome="allowed" />}
         {tab === 'denials' && <MachineDecisions machineId={machine.id} outcome="denied" />}
         {tab === 'keys' && <GenerationTimeline machine={machine} />}
-        {tab === 'audit' && <MachineAudit machineId={machine.id} />}
+        {tab === 'audit' && <TargetAudit target={machine.id} noun="machine" />}
       </Tabs>
       {dialog}
     </>

@@ -1,13 +1,12 @@
 'use client'
 
-import { Ban, Copy, MoreHorizontal, PauseCircle, PlayCircle, ShieldCheck } from 'lucide-react'
+import { Ban, MoreHorizontal, PauseCircle, PlayCircle, ShieldCheck } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { displayText } from '@/lib/domain/display-text'
+import { CopyIdItem } from '@/components/common/copy-id-item'
 import { useViewer } from '@/components/common/viewer'
 import { Button } from '@/components/ui/button'
-import { copyText } from '@/components/ui/copy-button'
 import { DropdownMenu, MenuItem, MenuSeparator } from '@/components/ui/dropdown-menu'
-import { useToast } from '@/components/ui/toast'
 import type { Machine } from '@/lib/contract/machines'
 import {
   machineActionNames,
@@ -31,15 +30,6 @@ export interface MachineRowMenuProps {
 /** Copy first, destructive last. What cannot be done says why. */
 export function MachineRowMenu({ machine, onAction }: MachineRowMenuProps) {
   const { role } = useViewer()
-  const toast = useToast()
-  const copy = () =>
-    void copyText(machine.id).then((isCopied) =>
-      toast(
-        isCopied
-          ? { title: 'Machine ID copied' }
-          : { tone: 'bad', title: 'Could not copy', description: `The ID is ${machine.id}.` },
-      ),
-    )
   return (
     <DropdownMenu
       trigger={
@@ -48,9 +38,7 @@ export function MachineRowMenu({ machine, onAction }: MachineRowMenuProps) {
         </Button>
       }
     >
-      <MenuItem icon={<Copy aria-hidden />} onSelect={copy}>
-        Copy ID
-      </MenuItem>
+      <CopyIdItem id={machine.id} what="Machine ID" />
       <MenuSeparator />
       {machineActionNames
         .toSorted((a, b) => Number(a === 'revoke') - Number(b === 'revoke'))

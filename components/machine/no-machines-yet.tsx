@@ -8,7 +8,7 @@ export function NoMachinesYet() {
       title="No machine has enrolled yet"
       action={
         <Button asChild look="primary">
-          <Link href="/enrollment">Create a join token</Link>
+          <Link href="/enrollment?new=true">Create a join token</Link>
         </Button>
       }
     >

@@ -3,9 +3,9 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState, type ReactNode } from 'react'
 import { HostileText } from '@/components/common/hostile-text'
+import { ProblemText } from '@/components/common/problem-text'
 import { ConfirmDialog } from '@/components/ui/confirm-dialog'
 import { useToast } from '@/components/ui/toast'
-import { describeProblem, toProblem } from '@/lib/client/api-problem'
 import { callApi } from '@/lib/client/call-api'
 import { describeMachineChange } from '@/lib/client/describe-change'
 import { machineActions, type MachineActionName } from '@/lib/client/machine-actions'
@@ -59,7 +59,6 @@ export function useMachineAction(onDone?: (result: MachineActionResult) => void)
     setAsked(null)
     mutation.reset()
   }
-  const problem = mutation.error === null ? null : toProblem(mutation.error)
   return {
     open: (action, machine) => {
       mutation.reset()
@@ -79,14 +78,7 @@ export function useMachineAction(onDone?: (result: MachineActionResult) => void)
         tone={machineActions[asked.action].isDestructive ? 'danger' : 'primary'}
         reason={machineActions[asked.action].reason}
         isBusy={mutation.isPending}
-        problem={
-          problem && (
-            <>
-              {describeProblem(problem)}
-              {problem.requestId !== undefined && <code className="mt-1 block text-xs">{problem.requestId}</code>}
-            </>
-          )
-        }
+        problem={mutation.error && <ProblemText error={mutation.error} />}
         onConfirm={(reason) => mutation.mutate({ ...asked, reason })}
       />
     ),

@@ -3,6 +3,7 @@
 import { useRef, useState, type SyntheticEvent } from 'react'
 import type { z } from 'zod'
 import { describeProblem, toProblem } from '@/lib/client/api-problem'
+import { wordFieldError } from '@/lib/client/word-field-error'
 
 export interface StepForm {
   /** For the `form` element; its controls are read by their names. */
@@ -48,7 +49,7 @@ export function useStepForm<Schema extends z.ZodObject>(
     const typed = Object.fromEntries(new FormData(form.current))
     const parsed = schema.safeParse({ ...typed, ...fixed })
     if (!parsed.success) {
-      const issues = parsed.error.issues.map((issue) => [String(issue.path[0]), sentence(issue.message)] as const)
+      const issues = parsed.error.issues.map((issue) => [String(issue.path[0]), wordFieldError(issue.message)] as const)
       // The first word on each field counts.
       return show(Object.fromEntries(issues.reverse()), null)
     }
@@ -63,7 +64,7 @@ export function useStepForm<Schema extends z.ZodObject>(
       const fields = (found.fields ?? []).map(({ path, message }) => [path.replace(/^body\./, ''), message] as const)
       const own = fields
         .filter(([name]) => names.has(name))
-        .map(([name, message]) => [name, sentence(message)] as const)
+        .map(([name, message]) => [name, wordFieldError(message)] as const)
       show(Object.fromEntries(own), own.length > 0 ? null : describeProblem(found))
     } finally {
       setBusy(false)
@@ -84,10 +85,4 @@ export function useStepForm<Schema extends z.ZodObject>(
     errors,
     problem,
   }
-}
-
-/** The contract words what is wrong as the rest of a sentence: "takes six digits". */
-function sentence(message: string): string {
-  const text = message === 'must not be empty' ? 'This is needed' : message.charAt(0).toUpperCase() + message.slice(1)
-  return /[.!?]$/.test(text) ? text : `${text}.`
 }

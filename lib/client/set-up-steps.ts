@@ -15,7 +15,7 @@ export function setUpSteps(setUp: Overview['setUp']): readonly SetUpStep[] {
       isDone: setUp.hasService,
       title: 'Add a service',
       advice: 'The API that only machines with a countersign may call.',
-      href: '/services',
+      href: '/services/new',
       action: 'Add a service',
     },
     {
@@ -29,15 +29,15 @@ export function setUpSteps(setUp: Overview['setUp']): readonly SetUpStep[] {
       isDone: setUp.hasJoinToken || setUp.hasMachine,
       title: 'Create a join token',
       advice: 'It lets machines in, with the labels that you give it.',
-      href: '/enrollment',
+      href: '/enrollment?new=true',
       action: 'Create a join token',
     },
     {
       isDone: setUp.hasMachine,
       title: 'Enrol a machine',
-      advice: 'Run the one command that the join token shows. The machine appears here by itself.',
-      href: '/enrollment',
-      action: 'Show the command',
+      advice: 'Run the one command that a new join token shows. The machine appears here by itself.',
+      href: '/enrollment?new=true',
+      action: 'Create a join token',
     },
     {
       isDone: setUp.hasDecision,

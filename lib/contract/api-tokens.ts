@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { apiTokenStates } from '@/lib/domain/api-token/api-token-state'
 import { operatorRoles } from '@/lib/domain/operator/operator-role'
 import { createdBy, displayName, idOf, instant, pageOf, pageQuery, shownOnce } from './common'
 import { defineOperation } from './operation'
@@ -13,7 +14,7 @@ export const apiToken = z
     id: apiTokenId,
     name: z.string().max(128),
     role,
-    state: z.enum(['usable', 'expired', 'revoked']),
+    state: z.enum(apiTokenStates),
     createdAt: instant,
     createdBy,
     expiresAt: instant,
@@ -29,7 +30,7 @@ export const listApiTokens = defineOperation({
   path: '/api-tokens',
   permission: 'api_tokens.read',
   summary: 'List API tokens, newest first',
-  query: z.strictObject({ ...pageQuery }),
+  query: z.strictObject({ ...pageQuery, state: z.enum(apiTokenStates).optional() }),
   response: { status: 200, description: 'A page of API tokens.', schema: pageOf(apiToken, 'ApiTokenPage') },
   errors: [],
 })

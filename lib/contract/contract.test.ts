@@ -21,9 +21,12 @@ describe('permissions', () => {
     expect(permissionsOf('administrator')).toEqual(Object.keys(permissionRoles))
   })
 
-  test('a viewer only reads, and everything that only reads is a viewer’s', () => {
+  test('a viewer only reads and changes what is its own, and everything that only reads is a viewer’s', () => {
+    // One's password, second factor and sessions; whose they are is in the use cases, not in the role.
+    const own: readonly Permission[] = ['self.write', 'sessions.end']
     for (const { operationId, method, permission } of all) {
-      expect([operationId, roleMay('viewer', permission)]).toEqual([operationId, method === 'GET'])
+      const isViewers = method === 'GET' || own.includes(permission)
+      expect([operationId, roleMay('viewer', permission)]).toEqual([operationId, isViewers])
     }
   })
 

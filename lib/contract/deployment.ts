@@ -9,6 +9,10 @@ export const deployment = z
     trustDomain: z.string().max(255),
     publicUrl: z.string().max(512),
     database: z.enum(['embedded', 'postgresql']),
+    agent: z
+      .object({ url: z.string().max(600), sha256: z.string().regex(/^[0-9a-f]{64}$/) })
+      .nullable()
+      .meta({ description: 'The agent that this server hands out; null where it was not built.' }),
     assertionKey: z.object({
       kid: z.string().max(64),
       fingerprint: z.string().max(80).meta({

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { gatewayNamePattern, gatewayProfiles, maxGatewayKeys } from '@/lib/domain/gateway/gateway-profile'
 import { createdBy, idOf, instant, pageOf, pageQuery, shownOnce } from './common'
 import { defineOperation } from './operation'
-import { serviceId, slug } from './services'
+import { serviceId, serviceReference, slug } from './services'
 
 export const gatewayId = idOf('gw', 'a gateway')
 export const gatewayKeyId = idOf('gwk', 'a gateway key')
@@ -50,7 +50,7 @@ export const listGateways = defineOperation({
   path: '/gateways',
   permission: 'gateways.read',
   summary: 'List gateways, by name',
-  query: z.strictObject({ ...pageQuery }),
+  query: z.strictObject({ ...pageQuery, service: serviceReference.optional() }),
   response: { status: 200, description: 'A page of gateways.', schema: pageOf(gateway, 'GatewayPage') },
   errors: [],
 })

@@ -9,6 +9,7 @@ import type { Operation } from './operation'
 import * as operators from './operators'
 import * as overview from './overview'
 import * as self from './self'
+import * as probes from './service-probes'
 import * as services from './services'
 import * as sessions from './sessions'
 
@@ -21,6 +22,7 @@ export const operations = {
   createService: services.createService,
   getService: services.getService,
   updateService: services.updateService,
+  probeService: probes.probeService,
   listGateways: gateways.listGateways,
   createGateway: gateways.createGateway,
   getGateway: gateways.getGateway,
@@ -42,6 +44,7 @@ export const operations = {
   getOverview: overview.getOverview,
   listMachineActivity: overview.listMachineActivity,
   listAuditEvents: auditEvents.listAuditEvents,
+  getAuditEvent: auditEvents.getAuditEvent,
   listApiTokens: apiTokens.listApiTokens,
   createApiToken: apiTokens.createApiToken,
   revokeApiToken: apiTokens.revokeApiToken,
@@ -52,6 +55,7 @@ export const operations = {
   resetOperator: operators.resetOperator,
   listSessions: sessions.listSessions,
   endSession: sessions.endSession,
+  endOtherSessions: sessions.endOtherSessions,
   getCurrentOperator: self.getCurrentOperator,
   changePassword: self.changePassword,
   makeRecoveryCodes: self.makeRecoveryCodes,

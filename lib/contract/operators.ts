@@ -52,7 +52,7 @@ export const listOperators = defineOperation({
   path: '/operators',
   permission: 'operators.read',
   summary: 'List operators, by e-mail address',
-  query: z.strictObject({ ...pageQuery }),
+  query: z.strictObject({ ...pageQuery, role: role.optional(), state: z.enum(operatorStates).optional() }),
   response: { status: 200, description: 'A page of operators.', schema: pageOf(operator, 'OperatorPage') },
   errors: [],
 })

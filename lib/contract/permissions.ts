@@ -12,6 +12,8 @@ export const permissionRoles = {
   'deployment.read': everybody,
   'services.read': everybody,
   'services.write': administrators,
+  // Sends a request from this server to an address of the service.
+  'services.probe': administrators,
   'gateways.read': everybody,
   'gateways.write': administrators,
   'join_tokens.read': everybody,

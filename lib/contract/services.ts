@@ -79,9 +79,9 @@ export const service = z
 
 export type Service = z.output<typeof service>
 
-const serviceParams = z.strictObject({
-  service: z.union([slug, serviceId]).meta({ description: 'Slug or id of a service.' }),
-})
+export const serviceReference = z.union([slug, serviceId]).meta({ description: 'Slug or id of a service.' })
+
+export const serviceParams = z.strictObject({ service: serviceReference })
 
 export const listServices = defineOperation({
   operationId: 'listServices',

@@ -53,3 +53,19 @@ export const endSession = defineOperation({
   response: { status: 200, description: 'The session as it is now.', schema: session },
   errors: ['conflict'],
 })
+
+export const endOtherSessions = defineOperation({
+  operationId: 'endOtherSessions',
+  method: 'POST',
+  path: '/self/sessions/end-others',
+  permission: 'sessions.end',
+  summary: 'End all of one’s own sessions but this one',
+  description: 'For sessions only. The next call with any of the others is refused.',
+  body: z.strictObject({}),
+  response: {
+    status: 200,
+    description: 'How many were ended, those among them that nobody had used for too long.',
+    schema: z.object({ sessionsEnded: z.int() }).meta({ id: 'EndedSessions' }),
+  },
+  errors: [],
+})

@@ -257,6 +257,12 @@ export const errorCodes = {
     title: 'Too many wrong tries.',
     advice: 'Wait as long as Retry-After says.',
   },
+  too_many_requests: {
+    status: 429,
+    kind: 'api',
+    title: 'This was asked for too often.',
+    advice: 'Wait as long as Retry-After says.',
+  },
   join_token_invalid: {
     status: 403,
     kind: 'api',

@@ -1,3 +1,5 @@
+import fc from 'fast-check'
+import { TypeID } from 'typeid-js'
 import { expect, test } from 'vitest'
 import { formatId, parseId } from './ids'
 
@@ -22,4 +24,14 @@ test.each([
 
 test.each(['mach_01k3tt0z0ye00800014d2pf2db', uuid.toUpperCase(), uuid.slice(1), ''])('no id is made of %j', (text) => {
   expect(() => formatId('mach', text)).toThrow(TypeError)
+})
+
+test('an id is the one that the library of TypeIDs makes', () => {
+  fc.assert(
+    fc.property(fc.uuid({ version: [1, 4, 7] }), (made) => {
+      expect(formatId('dec', made)).toBe(TypeID.fromUUID('dec', made).toString())
+      expect(parseId('dec', formatId('dec', made))).toBe(made)
+    }),
+    { numRuns: 2_000 },
+  )
 })

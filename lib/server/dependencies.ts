@@ -3,6 +3,7 @@ import type { Pool } from 'pg'
 import type { WorkLimiter } from './auth/create-work-limiter'
 import type { PrismaClient } from './database/generated/client'
 import type { DecisionFeed } from './decision/stream-feed'
+import type { AgentFile } from './front/load-agent-file'
 import type { DeploymentKeys } from './keys/deployment-keys'
 import type { MasterKey } from './keys/master-key'
 import type { Notices } from './notices'
@@ -29,6 +30,8 @@ export interface Dependencies {
   readonly passwordWork: WorkLimiter
   /** What watchers of live decisions share: one poll for all of them. */
   readonly decisionFeed: DecisionFeed
+  /** The agent as this server hands it out; null where it was not built. */
+  readonly agentFile: AgentFile | null
   readonly log: Logger
   /** The clock of the use cases; tests hand in their own. */
   readonly now: () => Date

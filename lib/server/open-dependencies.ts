@@ -8,6 +8,7 @@ import { runMigrations } from './database/run-migrations'
 import { createDecisionFeed } from './decision/stream-feed'
 import { readRecentDecisions } from './decision/stream-recent'
 import type { Dependencies } from './dependencies'
+import { loadAgentFile } from './front/load-agent-file'
 import { describeError } from './http/describe-error'
 import { openDeployment } from './keys/open-deployment'
 import { createLocalNotices } from './local-notices'
@@ -58,6 +59,7 @@ export async function openDependencies(
       notices: createLocalNotices(),
       passwordWork: createWorkLimiter({ atOnce: 2, waiting: 16 }),
       decisionFeed,
+      agentFile: await loadAgentFile(),
       log,
       now,
       localAdministratorTokenHash,

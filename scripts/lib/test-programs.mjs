@@ -14,17 +14,22 @@ function hasPostgres() {
   return existsSync(base) && readdirSync(base).some((version) => existsSync(path.join(base, version, 'bin/initdb')))
 }
 
-/** Debian package and whether its program is here. */
-const needed = [
-  ['nginx-light', () => isOnPath('nginx')],
-  ['caddy', () => isOnPath('caddy')],
-  ['curl', () => isOnPath('curl')],
-  ['postgresql', () => process.env.TEST_DATABASE_URL !== undefined || hasPostgres()],
-]
+/** Debian packages, and whether the program of each is here. */
+const programs = {
+  'nginx-light': () => isOnPath('nginx'),
+  caddy: () => isOnPath('caddy'),
+  curl: () => isOnPath('curl'),
+  postgresql: () => process.env.TEST_DATABASE_URL !== undefined || hasPostgres(),
+  chromium: () => existsSync(process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'),
+}
 
-/** Installs what is missing as root in CI; elsewhere prints the command and ends. */
-export async function requireTestPrograms() {
-  const missing = needed.filter(([, isHere]) => !isHere()).map(([name]) => name)
+export function requireTestPrograms() {
+  return requirePrograms('The tests need', Object.keys(programs))
+}
+
+/** Installs what is missing as root in CI; elsewhere prints the command, after the words that say who needs it, and ends. */
+export async function requirePrograms(words, packages) {
+  const missing = packages.filter((name) => !programs[name]())
   if (missing.length === 0) return
   const install = ['install', '-y', '--no-install-recommends', ...missing]
   if (process.env.CI && process.getuid?.() === 0) {
@@ -34,5 +39,6 @@ export async function requireTestPrograms() {
     await run('apt-get', ['-q', ...install], { env })
     return
   }
-  fail(`The tests need ${missing.join(', ')}. On Debian or Ubuntu:\n  sudo apt-get ${install.join(' ')}`)
+  const other = missing.includes('chromium') ? '\nA Chromium elsewhere is named by CHROMIUM_PATH.' : ''
+  fail(`${words} ${missing.join(', ')}. On Debian or Ubuntu:\n  sudo apt-get ${install.join(' ')}${other}`)
 }

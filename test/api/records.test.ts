@@ -14,7 +14,8 @@ async function seedRecords(opened: OpenedForTest) {
   for (let seq = 1; seq <= 5; seq += 1) await decideOnce(deps, a, service, { seq, path: `/a/${seq}` })
   await decideOnce(deps, b, service, { seq: 1, path: '/b' })
   const deny = async (values: Record<string, unknown>) => {
-    const at = new Date()
+    // The decisions before have their instant from the database, to the microsecond: this one comes after them.
+    const at = new Date(Date.now() + 1)
     await deps.prisma.denial.create({
       data: {
         day: new Date(at.toISOString().slice(0, 10)),
@@ -157,8 +158,54 @@ forEachDatabase('audit events', (open) => {
     expect(
       [...first.body.items, ...second.body.items].map((item: { target: { id: string } }) => item.target.id),
     ).toEqual([...made].reverse())
-    expect(codeOf(await call('listAuditEvents', { query: 'action=nonsense' }))).toBe('request_malformed')
+    for (const query of ['action=nonsense', 'actorType=nobody', 'actor=ada', 'target=x', 'until=yesterday']) {
+      expect([query, codeOf(await call('listAuditEvents', { query }))]).toEqual([query, 'request_malformed'])
+    }
     expect(codeOf(await call('listDecisions', { query: `cursor=${first.body.nextCursor}` }))).toBe('request_malformed')
+  })
+
+  test('are found by who did it, alone and beside the other filters', async () => {
+    const opened = await open()
+    const call = apiOf(opened)
+    const token = await tokenOf(call, 'operator')
+    const { id: actor } = (await call('getWhoami', { token })).body
+    const byToken = (await call('createJoinToken', { token, body: { name: 'ci' } })).body.id
+    const byLocal = (await call('createJoinToken', { body: { name: 'vm' } })).body.id
+    const targetsOf = async (query: string): Promise<string[]> =>
+      (await call('listAuditEvents', { query })).body.items.map((item: { target: { id: string } }) => item.target.id)
+    expect(await targetsOf(`actor=${actor}`)).toEqual([byToken])
+    expect(await targetsOf('actorType=api_token')).toEqual([byToken])
+    expect(await targetsOf('actorType=local_administrator&action=join_token.create')).toEqual([byLocal])
+    expect(await targetsOf(`actor=${actor}&target=${byLocal}`)).toEqual([])
+    expect(await targetsOf('actorType=system')).toContain(opened.dependencies.deployment.id)
+    // Within the page of one actor the cursor goes on with that actor.
+    await call('createJoinToken', { token, body: { name: 'ci 2' } })
+    const first = await call('listAuditEvents', { query: `actor=${actor}&limit=1` })
+    expect(await targetsOf(`actor=${actor}&limit=1&cursor=${first.body.nextCursor}`)).toEqual([byToken])
+  })
+
+  test('are read one by one, with the address that the call came from', async () => {
+    const call = apiOf(await open())
+    await call('createJoinToken', { body: { name: 'ci' } })
+    const [listed] = (await call('listAuditEvents', { query: 'action=join_token.create' })).body.items
+    expect(listed).toMatchObject({ address: '127.0.0.1', actor: { type: 'local_administrator' } })
+    expect((await call('getAuditEvent', { params: { auditEvent: listed?.id ?? '' } })).body).toEqual(listed)
+    const missing = { auditEvent: 'evt_01k3tt0z0ye00800014d2pf2db' }
+    expect(codeOf(await call('getAuditEvent', { params: missing }))).toBe('not_found')
+    expect(codeOf(await call('getAuditEvent', { params: { auditEvent: 'x' } }))).toBe('request_malformed')
+  })
+
+  test('say what a machine’s state was and became, and nothing of it where it stayed', async () => {
+    const opened = await open()
+    const call = apiOf(opened)
+    const machine = await seedMachine(opened.dependencies, { name: 'a' })
+    const params = { machine: machine.id }
+    await call('suspendMachine', { params, body: { reason: 'looking' } })
+    await call('setMachineLabels', { params, body: { labels: { env: 'x' } } })
+    const details = (await call('listAuditEvents', { query: `target=${machine.id}` })).body.items.map(
+      ({ detail }) => detail,
+    )
+    expect(details).toEqual([{ labels: { from: {}, to: { env: 'x' } } }, { from: 'active', to: 'suspended' }])
   })
 })
 

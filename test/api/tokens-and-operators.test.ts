@@ -42,10 +42,21 @@ forEachDatabase('API tokens', (open) => {
     now = new Date(now.getTime() + 3600_000)
     expect(codeOf(await call('getWhoami', { token }))).toBe('unauthenticated')
     expect((await call('listApiTokens')).body.items).toMatchObject([{ id, state: 'expired' }])
+    const inState = async (state: string) =>
+      (await call('listApiTokens', { query: `state=${state}` })).body.items.map((item) => item.id)
 
     const second = await call('createApiToken', { body: { name: 'second', role: 'viewer' } })
     const params = { apiToken: second.body.id }
+    expect([await inState('usable'), await inState('expired')]).toEqual([[second.body.id], [id]])
     expect((await call('revokeApiToken', { params })).body.state).toBe('revoked')
+    // Also once it would have expired: revoked is what somebody did.
+    now = new Date(now.getTime() + 91 * 86_400_000)
+    expect([await inState('usable'), await inState('expired'), await inState('revoked')]).toEqual([
+      [],
+      [id],
+      [second.body.id],
+    ])
+    expect(codeOf(await call('listApiTokens', { query: 'state=lost' }))).toBe('request_malformed')
     expect(codeOf(await call('getWhoami', { token: second.body.token }))).toBe('unauthenticated')
     expect(codeOf(await call('revokeApiToken', { params }))).toBe('conflict')
     const missing = { apiToken: 'tok_01k3tt0z0ye00800014d2pf2db' }
@@ -195,5 +206,23 @@ forEachDatabase('operators', (open) => {
       expect(codeOf(await call('createOperator', { body: { ...body, ...change } }))).toBe('request_malformed')
     }
     expect((await call('listAuditEvents', { query: 'action=operator.create' })).body.items).toHaveLength(1)
+  })
+
+  test('are found by role and state, page by page', async () => {
+    const call = apiOf(await open())
+    const password = 'correct horse battery'
+    for (const name of ['a', 'b', 'c']) {
+      await call('createOperator', { body: { email: `${name}@example.org`, name, role: 'administrator', password } })
+    }
+    await call('createOperator', { body: { email: 'd@example.org', name: 'd', role: 'administrator' } })
+    await call('createOperator', { body: { email: 'e@example.org', name: 'e', role: 'viewer' } })
+    const namesOf = async (query: string) =>
+      (await call('listOperators', { query })).body.items.map(({ name }) => name).join('')
+    expect(await namesOf('role=administrator')).toBe('abcd')
+    expect(await namesOf('state=invited')).toBe('de')
+    expect(await namesOf('role=administrator&state=active')).toBe('abc')
+    const { nextCursor } = (await call('listOperators', { query: 'role=administrator&state=active&limit=2' })).body
+    expect(await namesOf(`role=administrator&state=active&cursor=${nextCursor}`)).toBe('c')
+    expect(codeOf(await call('listOperators', { query: 'state=gone' }))).toBe('request_malformed')
   })
 })

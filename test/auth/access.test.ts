@@ -18,6 +18,7 @@ const prefixes: Record<string, string> = {
   decision: 'dec',
   operator: 'op',
   session: 'ses',
+  auditEvent: 'evt',
   ...{ key: 'gwk', apiToken: 'tok' },
 }
 const closed = (Object.values(operations) as Operation[])

@@ -167,6 +167,29 @@ forEachDatabase('operators', (open) => {
     }
   })
 
+  test('end all their other sessions at once, and nobody else’s', async () => {
+    const opened = await open({ environment: tlsEnvironment })
+    const call = apiOf(opened)
+    const vera = await insertTestOperator(opened, 'vera@example.org', 'viewer')
+    const ada = await insertTestOperator(opened, 'ada@example.org', 'administrator')
+    const [mine, other, another] = [
+      await sessionOf(opened, vera, 'viewer'),
+      await sessionOf(opened, vera, 'viewer'),
+      await sessionOf(opened, vera, 'viewer'),
+    ]
+    const adas = await sessionOf(opened, ada, 'administrator')
+    const path = '/self/sessions/end-others'
+    expect((await mine.call('POST', path, {})).body).toEqual({ sessionsEnded: 2 })
+    const live = [mine, other, another, adas].map((session) => session.isLive())
+    expect(await Promise.all(live)).toEqual([true, false, false, true])
+    expect((await mine.call('POST', path, {})).body).toEqual({ sessionsEnded: 0 })
+    const { items } = (await call('listAuditEvents', { query: 'action=session.end_others' })).body
+    expect(items.map(({ detail }) => detail)).toEqual([{ sessionsEnded: 0 }, { sessionsEnded: 2 }])
+    expect(items[0]).toMatchObject({ target: { id: formatId('op', vera) }, address: '127.0.0.1' })
+    // A token has no session that could be the one that stays.
+    expect(codeOf(await call('endOtherSessions', { body: {} }))).toBe('permission_denied')
+  })
+
   test('change their password with the old one, which ends their other sessions', async () => {
     const opened = await open({ environment: tlsEnvironment })
     const ada = await insertTestOperator(opened, 'ada@example.org', 'administrator')

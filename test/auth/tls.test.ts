@@ -80,11 +80,11 @@ test('behind a trusted proxy it works by TLS, and the client is who the proxy sa
     const plain = { ...own, origin: 'http://console.example' }
     expect(codeOf(await call(server.port, '/api/auth/steps/set-up', plain, body))).toBe('origin_refused')
     expect((await call(server.port, '/api/auth/steps/set-up', own, body)).status).toBe(200)
-    const events = await server.api<{ items: { detail: { address?: string } }[] }>(
+    const events = await server.api<{ items: { address: string | null }[] }>(
       'GET',
       '/audit-events?action=operator.set_up',
     )
-    expect(events.body.items[0]?.detail.address).toBe('198.51.100.7')
+    expect(events.body.items[0]?.address).toBe('198.51.100.7')
     await server.stop()
   } finally {
     await place.remove()

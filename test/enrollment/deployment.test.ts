@@ -44,7 +44,7 @@ describe('the master key', () => {
     const key = createSecretKey(randomBytes(32))
     const [first, second] = [openMasterKey({ version: 1, key }), openMasterKey({ version: 2, key })]
     expect(() => second.openField(first.sealField(Buffer.from('x'), place), place)).toThrow(/version 1 .* version 2/)
-    const purposes = ['database-field', 'key-check', 'session', 'query-hash'] as const
+    const purposes = ['database-field', 'key-check', 'session', 'query-hash', 'probe'] as const
     const derived = purposes.map((purpose) => first.deriveKey(purpose).export().toString('hex'))
     expect(new Set(derived).size).toBe(purposes.length)
   })

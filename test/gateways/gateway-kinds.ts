@@ -12,6 +12,10 @@ export interface GatewayPlace {
   /** The service, as the path of the check names it. */
   readonly slug: string
   readonly host: string
+  /** Where it listens; a free port unless given. */
+  readonly port?: number
+  /** The files as the console shows them, by their names, instead of the guide's. */
+  readonly files?: Readonly<Record<string, string>>
   /** Changes to the recipe after its placeholders are filled in, for tests of what a line is for. */
   readonly edit?: readonly Replacement[]
 }

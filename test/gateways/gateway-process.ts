@@ -4,10 +4,13 @@ import { createConnection } from 'node:net'
 /** A gateway that runs, as a process of its own. */
 export interface GatewayProcess {
   readonly port: number
-  /** Everything that it wrote, for a test that fails and for one that looks for secrets. */
+  /** What it wrote, for a test that fails and for one that looks for secrets. */
   output(): string
   stop(): Promise<void>
 }
+
+/** Characters: more than any test makes it write, and little for one that runs for hours. */
+const mostKept = 1_000_000
 
 /** Starts a program in the foreground, and waits until it takes connections or has ended. */
 export async function startGatewayProcess(
@@ -26,7 +29,9 @@ export async function startGatewayProcess(
     env: { NODE_ENV: 'production', PATH: process.env.PATH, ...options.environment },
   })
   let written = ''
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (part: Buffer) => (written += part.toString()))
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (part: Buffer) => (written = (written + part.toString()).slice(-mostKept)))
+  }
   let isOver = false
   const exited = new Promise<void>((resolve) => {
     const end = (words: string) => {

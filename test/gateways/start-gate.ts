@@ -11,21 +11,23 @@ const program = path.resolve(import.meta.dirname, '../../dist/countersign.mjs')
 /** `countersign gate` as built, with the guide's command line. */
 export async function startGate(place: GatewayPlace): Promise<GatewayProcess> {
   const folder = await mkdtemp(path.join(tmpdir(), 'countersign-gate-'))
-  const port = await freePort()
+  const port = place.port ?? (await freePort())
   const keyFile = path.join(folder, 'gateway.key')
-  await writeFile(keyFile, `${place.gatewayKey}\n`, { mode: 0o600 })
-  const recipe = await readRecipe(
-    'gate.md',
-    ['gate.sh'],
-    [
-      ['https://countersign.example', `http://127.0.0.1:${place.serverPort}`],
-      ['http://127.0.0.1:8080', `http://127.0.0.1:${place.backendPort}`],
-      ['127.0.0.1:8000', `127.0.0.1:${port}`],
-      ['/etc/countersign/gateway.key', keyFile],
-      ['--service orders', `--service ${place.slug}`],
-      ...(place.edit ?? []),
-    ],
-  )
+  await writeFile(keyFile, place.files?.['gateway.key'] ?? `${place.gatewayKey}\n`, { mode: 0o600 })
+  const recipe = place.files
+    ? fromConsole(place.files, keyFile, port)
+    : await readRecipe(
+        'gate.md',
+        ['gate.sh'],
+        [
+          ['https://countersign.example', `http://127.0.0.1:${place.serverPort}`],
+          ['http://127.0.0.1:8080', `http://127.0.0.1:${place.backendPort}`],
+          ['127.0.0.1:8000', `127.0.0.1:${port}`],
+          ['/etc/countersign/gateway.key', keyFile],
+          ['--service orders', `--service ${place.slug}`],
+          ...(place.edit ?? []),
+        ],
+      )
   const line = recipe['gate.sh'].replaceAll('\\\n', ' ').trim()
   const [name, ...args] = line.split(/\s+/)
   if (name !== 'countersign') throw new Error(`The guide runs ${name}.`)
@@ -35,4 +37,9 @@ export async function startGate(place: GatewayPlace): Promise<GatewayProcess> {
     environment: { HOME: folder },
     cleanUp: () => rm(folder, { recursive: true, force: true }),
   })
+}
+
+function fromConsole(files: Readonly<Record<string, string>>, keyFile: string, port: number): { 'gate.sh': string } {
+  const command = (files['gate.sh'] ?? '').replace('127.0.0.1:8000', `127.0.0.1:${port}`)
+  return { 'gate.sh': command.replace('/etc/countersign/gateway.key', keyFile) }
 }

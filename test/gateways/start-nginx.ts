@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -5,6 +6,13 @@ import { freePort } from '../setup/throwaway-postgres'
 import type { GatewayPlace } from './gateway-kinds'
 import { startGatewayProcess, type GatewayProcess } from './gateway-process'
 import { readRecipe } from './read-recipe'
+
+/** Where Debian, those who build it themselves, and Homebrew put it. */
+const programs = ['/usr/sbin/nginx', '/usr/local/sbin/nginx', '/usr/bin/nginx', '/opt/homebrew/bin/nginx']
+
+export function findNginx(): string | undefined {
+  return programs.find((program) => existsSync(program))
+}
 
 const includes = ['countersign/gateway-key.conf', 'countersign/check.conf', 'countersign/backend.conf'] as const
 const site = 'orders.conf'
@@ -18,21 +26,23 @@ export async function startNginx(
 ): Promise<GatewayProcess> {
   const folder = await mkdtemp(path.join(tmpdir(), 'countersign-nginx-'))
   const filesFolder = path.join(folder, 'files')
-  const port = await freePort()
-  const recipe = await readRecipe(
-    'nginx.md',
-    [...includes, site, ...(files ? ([fileLocations, fileMap] as const) : [])],
-    [
-      ['127.0.0.1:3000', `127.0.0.1:${place.serverPort}`],
-      ['127.0.0.1:8080', `127.0.0.1:${place.backendPort}`],
-      ['orders.example', place.host],
-      ['authz/nginx/orders', `authz/nginx/${place.slug}`],
-      ['csg_REPLACE_ME', place.gatewayKey],
-      ['listen 80;', `listen 127.0.0.1:${port};`],
-      ...(files ? ([['/srv/orders', filesFolder]] as const) : []),
-      ...(place.edit ?? []),
-    ],
-  )
+  const port = place.port ?? (await freePort())
+  const recipe = place.files
+    ? fromConsole(place, port)
+    : await readRecipe(
+        'nginx.md',
+        [...includes, site, ...(files ? ([fileLocations, fileMap] as const) : [])],
+        [
+          ['127.0.0.1:3000', `127.0.0.1:${place.serverPort}`],
+          ['127.0.0.1:8080', `127.0.0.1:${place.backendPort}`],
+          ['orders.example', place.host],
+          ['authz/nginx/orders', `authz/nginx/${place.slug}`],
+          ['csg_REPLACE_ME', place.gatewayKey],
+          ['listen 80;', `listen 127.0.0.1:${port};`],
+          ...(files ? ([['/srv/orders', filesFolder]] as const) : []),
+          ...(place.edit ?? []),
+        ],
+      )
   await mkdir(path.join(folder, 'countersign'))
   for (const name of includes) await writeFile(path.join(folder, name), recipe[name], { mode: 0o600 })
   for (const [name, content] of Object.entries(files ?? {})) {
@@ -45,11 +55,24 @@ export async function startNginx(
     : [recipe[site]]
   const configuration = path.join(folder, 'nginx.conf')
   await writeFile(configuration, surround(folder, sites.join('\n')))
-  return startGatewayProcess('/usr/sbin/nginx', ['-p', folder, '-c', configuration, '-e', 'stderr'], {
+  return startGatewayProcess(findNginx() ?? 'nginx', ['-p', folder, '-c', configuration, '-e', 'stderr'], {
     port,
     cwd: folder,
     cleanUp: () => rm(folder, { recursive: true, force: true }),
   })
+}
+
+/** The console's files hold the values already; only loopback is ours. */
+function fromConsole({ files = {}, slug }: GatewayPlace, port: number) {
+  const read = (name: string) => files[name] ?? ''
+  return {
+    'countersign/gateway-key.conf': read('countersign/gateway-key.conf'),
+    'countersign/check.conf': read('countersign/check.conf'),
+    'countersign/backend.conf': read('countersign/backend.conf'),
+    [site]: read(`${slug}.conf`).replace(`listen ${port};`, `listen 127.0.0.1:${port};`),
+    [fileLocations]: '',
+    [fileMap]: '',
+  }
 }
 
 /** What a distribution's nginx.conf has around a site, kept inside of the folder. */
@@ -67,6 +90,8 @@ function surround(folder: string, sites: string): string {
     'events { worker_connections 512; }',
     'http {',
     'access_log off;',
+    // As the guide says for long host names; nginx builds it for cache lines of 64 bytes otherwise.
+    'map_hash_bucket_size 256;',
     'types { text/html html; }',
     ...temporary,
     sites,

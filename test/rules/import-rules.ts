@@ -64,7 +64,7 @@ export const importRules: readonly ImportRule[] = [
   {
     room: /^lib\/server\//,
     ours: anyOf('lib/server', 'lib/domain', 'lib/protocol', 'lib/contract', 'lib/platform'),
-    packages: [/^node:/, 'zod', 'pino', 'lru-cache', 'ipaddr.js', 'typeid-js'],
+    packages: [/^node:/, 'zod', 'pino', 'lru-cache', 'ipaddr.js'],
     why: 'Use cases reach the database through stores and know nothing of Next.js.',
   },
   {
@@ -109,6 +109,11 @@ export const importRules: readonly ImportRule[] = [
     packages: [/^node:/, 'commander', 'pino'],
     why: 'The admin command is a client of the contract; without a server it opens the same dispatcher.',
   },
-  { room: /^(server|prisma\.config|vitest\.config|playwright\.config)\.ts$/, ours: anyOf('lib'), packages: ['*'], why: '' },
+  {
+    room: /^(server|prisma\.config|vitest\.config|playwright\.config)\.ts$/,
+    ours: anyOf('lib'),
+    packages: ['*'],
+    why: '',
+  },
   { room: /^(test|e2e|bench|demo)\//, ours: [/./], packages: ['*'], why: '' },
 ]

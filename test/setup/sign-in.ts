@@ -121,14 +121,14 @@ export async function readSetUpToken(dataDirectory: string): Promise<string> {
 export async function setUpAdministrator(
   server: SignInServer,
   dataDirectory: string,
-  who: { readonly email?: string; readonly name?: string } = {},
+  who: { readonly email?: string; readonly name?: string; readonly password?: string } = {},
 ): Promise<TestOperator> {
-  const { email = 'ada@example.org', name = 'Ada' } = who
+  const { email = 'ada@example.org', name = 'Ada', password = testPassword } = who
   const browser = openBrowser(server)
   const token = await readSetUpToken(dataDirectory)
-  const begun = await browser.step('set-up', { token, email, name, password: testPassword })
+  const begun = await browser.step('set-up', { token, email, name, password })
   expectStatus(begun, 200, 'set-up')
-  return enroll(browser, begun, email)
+  return enroll(browser, begun, email, password)
 }
 
 /** An operator of a role, made by an administrator's session and signed in: with a second factor where one is needed. */
@@ -136,20 +136,27 @@ export async function createSignedInOperator(
   administrator: TestBrowser,
   role: OperatorRole,
   email = `${role}@example.org`,
+  who: { readonly name?: string; readonly password?: string } = {},
 ): Promise<TestOperator> {
-  const made = await administrator.api('POST', '/operators', { email, name: role, role })
+  const { name = role, password = testPassword } = who
+  const made = await administrator.api('POST', '/operators', { email, name, role })
   expectStatus(made, 201, 'createOperator')
   const url = made.body.invitation.url
   const browser = openBrowser(administrator)
   const accepted = await browser.step('accept-link', {
     token: url.slice(url.lastIndexOf('/') + 1),
-    password: testPassword,
+    password,
   })
   expectStatus(accepted, 200, 'accept-link')
-  return enroll(browser, accepted, email)
+  return enroll(browser, accepted, email, password)
 }
 
-async function enroll(browser: TestBrowser, passed: StepAnswer, email: string): Promise<TestOperator> {
+async function enroll(
+  browser: TestBrowser,
+  passed: StepAnswer,
+  email: string,
+  password: string,
+): Promise<TestOperator> {
   let last = passed
   let totpSecret: string | undefined
   if (passed.body.next === 'totp_enrollment') {
@@ -166,7 +173,7 @@ async function enroll(browser: TestBrowser, passed: StepAnswer, email: string): 
   return {
     id: self.body.id,
     email,
-    password: testPassword,
+    password,
     totpSecret,
     recoveryCodes: last.body.recoveryCodes ?? [],
     browser,

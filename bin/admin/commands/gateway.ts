@@ -37,21 +37,28 @@ export function gatewayCommand(): Command {
       })
     })
 
-  withConnection(withPages(gateway.command('list').description('list gateways'))).action((options: ListOptions) =>
-    runCommand(options, (run) =>
-      printPages(run, options, (page) => run.api.call('listGateways', { query: page }), {
-        header: ['name', 'profile', 'keys', 'machine', 'services'],
-        row: (item) => [
-          item.name,
-          item.profile,
-          item.keys.length,
-          item.machine?.name,
-          item.services.map(({ slug }) => slug).join(' '),
-        ],
-        none: 'There are no gateways. Create one with: gateway create NAME --profile nginx --service SLUG',
-      }),
-    ),
-  )
+  withConnection(withPages(gateway.command('list').description('list gateways')))
+    .option('--service <service>', 'those that may ask about this one, by slug or id')
+    .action((options: ListOptions & { service?: string }) =>
+      runCommand(options, (run) =>
+        printPages(
+          run,
+          options,
+          (page) => run.api.call('listGateways', { query: { ...page, service: options.service } }),
+          {
+            header: ['name', 'profile', 'keys', 'machine', 'services'],
+            row: (item) => [
+              item.name,
+              item.profile,
+              item.keys.length,
+              item.machine?.name,
+              item.services.map(({ slug }) => slug).join(' '),
+            ],
+            none: 'There are no gateways. Create one with: gateway create NAME --profile nginx --service SLUG',
+          },
+        ),
+      ),
+    )
 
   withConnection(gateway.command('show <gateway>').description('show a gateway, by name or id')).action(
     (reference: string, options: object) =>

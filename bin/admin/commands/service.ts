@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import type { Service } from '@/lib/contract/services'
-import { usageError } from '../admin-error'
+import type { ServiceProbe } from '@/lib/contract/service-probes'
+import { exitCodes, usageError } from '../admin-error'
 import { printPages, withPages, type ListOptions } from '../list-pages'
 import {
   collect,
@@ -97,6 +98,22 @@ export function serviceCommand(): Command {
         })
       },
     )
+
+  withConnection(
+    service
+      .command('probe <service>')
+      .description('find out whether it is protected: one request without a credential'),
+  )
+    .option('--authority <host[:port]>', 'one of the service’s; the first unless given')
+    .option('--scheme <scheme>', 'https or http')
+    .action((reference: string, options: { authority?: string; scheme?: ServiceProbe['scheme'] }) =>
+      runCommand(options, async (run) => {
+        const body = given({ authority: options.authority, scheme: options.scheme })
+        const probe = await run.api.call('probeService', { params: { service: reference }, body })
+        run.print(probe, showProbe(probe))
+        if (probe.outcome !== 'protected' && probe.outcome !== 'observed') process.exitCode = exitCodes.refused
+      }),
+    )
   return service
 }
 
@@ -151,6 +168,17 @@ function showService(service: Service): string {
     ['Gateways', service.gateways.map(({ name }) => name).join(' ')],
     ['Version', service.version],
     ['Created', service.createdAt],
+  ])
+}
+
+function showProbe(probe: ServiceProbe): string {
+  return formatFields([
+    ['Finding', `${probe.outcome}: ${probe.title}`],
+    ['What to do', probe.advice],
+    ['Asked', `${probe.scheme}://${probe.authority}${probe.path}`],
+    ['Answer', probe.status === null ? 'none' : `${probe.status}, after ${probe.tookMs} ms`],
+    ['Gateway', probe.gateway?.name],
+    ['Decision', probe.decisionId && `${probe.decisionId} (${probe.code ?? ''})`],
   ])
 }
 

@@ -1,5 +1,6 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { callApi, type ApiInput } from '../call-api'
+import { enrolledEveryMs } from './machine-queries'
 
 export const joinTokensKey = ['join-tokens'] as const
 
@@ -10,4 +11,9 @@ export function joinTokenListQuery(query: NonNullable<ApiInput<'listJoinTokens'>
     placeholderData: keepPreviousData,
     refetchInterval: 10_000,
   })
+}
+
+/** The newest ones, asked for while somebody waits for a machine to enrol. */
+export function newestJoinTokensQuery() {
+  return { ...joinTokenListQuery({ limit: '20' }), refetchInterval: enrolledEveryMs, staleTime: 0 }
 }

@@ -33,3 +33,16 @@ export function machineActivityQuery(machines: readonly string[]) {
     refetchInterval: 10_000,
   })
 }
+
+/** Machines of which a copy was seen, the latest enrolled first. */
+export function quarantinedMachinesQuery(after: string | null) {
+  return machineListQuery({ state: 'quarantined', limit: '20', ...(after !== null && { cursor: after }) })
+}
+
+/** Between looks while somebody waits for a machine to appear. */
+export const enrolledEveryMs = 1_500
+
+/** The newest machines, asked for while somebody waits for one to appear. */
+export function newestMachinesQuery() {
+  return { ...machineListQuery({ limit: '50' }), refetchInterval: enrolledEveryMs, staleTime: 0 }
+}

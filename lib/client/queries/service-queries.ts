@@ -1,5 +1,6 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { callApi, type ApiInput } from '../call-api'
+import { decisionListQuery } from './decision-queries'
 
 export const servicesKey = ['services'] as const
 
@@ -16,4 +17,9 @@ export function serviceQuery(service: string) {
     queryKey: [...servicesKey, 'detail', service],
     queryFn: ({ signal }) => callApi('getService', { params: { service } }, { signal }),
   })
+}
+
+/** What gateways asked about a service within the last hour; the bound keeps the question cheap. */
+export function serviceTrafficQuery(slug: string) {
+  return decisionListQuery({ service: slug, limit: '100' }, { sinceMs: 3_600_000, everyMs: 5_000 })
 }

@@ -6,6 +6,7 @@ export const auditActions = {
   'deployment_key.destroy': { target: 'deployment_key', title: 'Deployment key destroyed' },
   'service.create': { target: 'service', title: 'Service created' },
   'service.update': { target: 'service', title: 'Service changed' },
+  'service.probe': { target: 'service', title: 'Service probed' },
   'gateway.create': { target: 'gateway', title: 'Gateway created' },
   'gateway.update': { target: 'gateway', title: 'Gateway changed' },
   'gateway_key.add': { target: 'gateway', title: 'Gateway key added' },
@@ -35,6 +36,7 @@ export const auditActions = {
   'session.begin': { target: 'session', title: 'Signed in' },
   'session.refuse': { target: 'operator', title: 'Sign-in refused' },
   'session.end': { target: 'session', title: 'Session ended' },
+  'session.end_others': { target: 'operator', title: 'All other sessions ended' },
 } as const satisfies Record<string, { target: string; title: string }>
 
 export type AuditAction = keyof typeof auditActions

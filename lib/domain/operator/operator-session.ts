@@ -1,3 +1,5 @@
+import type { Can } from '../refusal'
+
 /** How whoever signed in proved to be the operator, beside the password. */
 export const sessionSecondFactors = ['none', 'totp', 'recovery_code'] as const
 export type SessionSecondFactor = (typeof sessionSecondFactors)[number]
@@ -32,4 +34,9 @@ export function stateOfSession(session: SessionTimes, now: Date): SessionState {
   if (session.endedAt !== null) return 'ended'
   const idleUntil = session.lastSeenAt.getTime() + sessionIdleMs
   return now.getTime() < session.expiresAt.getTime() && now.getTime() < idleUntil ? 'live' : 'expired'
+}
+
+/** Whether a session can be ended. An expired one can: then it stays over whatever the clock says. */
+export function sessionCanBeEnded({ state }: { readonly state: SessionState }): Can {
+  return state === 'ended' ? { can: false, why: 'The session has ended already.' } : { can: true }
 }

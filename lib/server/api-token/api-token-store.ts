@@ -1,3 +1,4 @@
+import type { ApiTokenState } from '@/lib/domain/api-token/api-token-state'
 import { operatorRoles, type OperatorRole } from '@/lib/domain/operator/operator-role'
 import { oneOf } from '../audit/read-stored'
 import type { Reader, Transaction } from '../audit/transaction'
@@ -45,13 +46,24 @@ export async function findApiToken(db: Reader, id: string): Promise<ApiTokenRow 
 /** Newest first: ids are ordered by time. */
 export async function listApiTokenRows(
   db: Reader,
-  filter: { readonly beforeId?: string | undefined; readonly limit: number },
+  filter: {
+    readonly state?: ApiTokenState | undefined
+    readonly now: Date
+    readonly beforeId?: string | undefined
+    readonly limit: number
+  },
 ): Promise<ApiTokenRow[]> {
+  const { state, now, beforeId, limit } = filter
   return db.apiToken.findMany({
-    ...(filter.beforeId !== undefined && { where: { id: { lt: filter.beforeId } } }),
+    where: {
+      ...(beforeId !== undefined && { id: { lt: beforeId } }),
+      ...(state === 'revoked' && { revokedAt: { not: null } }),
+      ...(state === 'expired' && { revokedAt: null, expiresAt: { lte: now } }),
+      ...(state === 'usable' && { revokedAt: null, expiresAt: { gt: now } }),
+    },
     select: shown,
     orderBy: { id: 'desc' },
-    take: filter.limit,
+    take: limit,
   })
 }
 

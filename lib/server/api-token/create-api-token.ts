@@ -5,7 +5,7 @@ import { formatId } from '@/lib/domain/ids'
 import { done, type Outcome } from '@/lib/domain/refusal'
 import { insertAuditEvent } from '../audit/audit-store'
 import { runChange } from '../audit/run-change'
-import { actorOf, describePrincipal, type CallContext } from '../auth/call-context'
+import { originOf, describePrincipal, type CallContext } from '../auth/call-context'
 import { createSecretToken } from '../auth/secret-token'
 import type { Dependencies } from '../dependencies'
 import { newUuid } from '../new-uuid'
@@ -30,10 +30,9 @@ export async function createApiToken(
     const made = await insertApiToken(tx, { id, name, role, hash, createdAt, createdBy, expiresAt })
     await insertAuditEvent(tx, {
       action: 'api_token.create',
-      actor: actorOf(context.principal),
+      ...originOf(context),
       target: { id: formatId('tok', id), name },
       detail: { role, expiresAt: expiresAt.toISOString() },
-      requestId: context.requestId,
       at: createdAt,
     })
     return made

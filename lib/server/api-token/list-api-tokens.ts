@@ -16,8 +16,13 @@ export async function listApiTokens(
 ): Promise<Outcome<Page<ApiToken>>> {
   const cursor = decodeCursor(list, ['uuid'], query.cursor)
   if (cursor.outcome === 'refused') return cursor
-  const rows = await listApiTokenRows(deps.prisma, { beforeId: cursor.keys?.[0], limit: query.limit + 1 })
   const now = deps.now()
+  const rows = await listApiTokenRows(deps.prisma, {
+    state: query.state,
+    now,
+    beforeId: cursor.keys?.[0],
+    limit: query.limit + 1,
+  })
   return done(
     pageFromRows(
       rows,

@@ -1,9 +1,10 @@
 import type { ApiToken } from '@/lib/contract/api-tokens'
+import { apiTokenCanBeRevoked } from '@/lib/domain/api-token/api-token-state'
 import { parseId } from '@/lib/domain/ids'
 import { done, refuse, type Outcome } from '@/lib/domain/refusal'
 import { insertAuditEvent } from '../audit/audit-store'
 import { runChange } from '../audit/run-change'
-import { actorOf, type CallContext } from '../auth/call-context'
+import { originOf, type CallContext } from '../auth/call-context'
 import type { Dependencies } from '../dependencies'
 import { findApiToken, revokeApiTokenRow } from './api-token-store'
 import { presentApiToken } from './present-api-token'
@@ -21,13 +22,14 @@ export async function revokeApiToken(
     const at = deps.now()
     const row = await revokeApiTokenRow(tx, id, at)
     if (row === null) {
-      return (await findApiToken(tx, id)) === null ? missing : refuse('conflict', 'It is revoked already.')
+      const found = await findApiToken(tx, id)
+      const can = found && apiTokenCanBeRevoked(presentApiToken(found, at))
+      return can === null || can.can ? missing : refuse('conflict', can.why)
     }
     await insertAuditEvent(tx, {
       action: 'api_token.revoke',
-      actor: actorOf(context.principal),
+      ...originOf(context),
       target: { id: tokenId, name: row.name },
-      requestId: context.requestId,
       at,
     })
     return done(presentApiToken(row, at))

@@ -12,6 +12,8 @@ export interface NewAuditEvent {
   readonly reason?: string | null | undefined
   readonly detail?: Prisma.InputJsonObject
   readonly requestId?: string | undefined
+  /** Where the call came from that did it; null where none did. */
+  readonly address?: string | null | undefined
   readonly at: Date
 }
 
@@ -31,6 +33,7 @@ export async function insertAuditEvent(tx: Transaction, event: NewAuditEvent): P
       reason: event.reason ?? null,
       detail: event.detail ?? {},
       requestId: event.requestId ?? null,
+      address: event.address ?? null,
     },
     select: { id: true },
   })
@@ -38,6 +41,8 @@ export async function insertAuditEvent(tx: Transaction, event: NewAuditEvent): P
 
 export interface AuditEventFilter {
   readonly action?: string | undefined
+  readonly actorType?: string | undefined
+  readonly actorId?: string | undefined
   readonly targetId?: string | undefined
   readonly since?: Date | undefined
   readonly until?: Date | undefined
@@ -61,13 +66,22 @@ export interface AuditEventRow {
   readonly reason: string | null
   readonly detail: unknown
   readonly requestId: string | null
+  readonly address: string | null
 }
+
+const columns = Prisma.sql`
+           "id", "at", to_char("at" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "atText", "action",
+           "actor_type" AS "actorType", "actor_id" AS "actorId", "actor_name" AS "actorName",
+           "target_type" AS "targetType", "target_id" AS "targetId", "target_name" AS "targetName",
+           "reason", "detail", "request_id" AS "requestId", "address"`
 
 /** Newest first. In SQL of our own, because a `Date` has no microseconds and a cursor needs them. */
 export async function listAuditEventRows(db: Reader, filter: AuditEventFilter): Promise<AuditEventRow[]> {
   const conditions = [
     Prisma.sql`true`,
     ...(filter.action ? [Prisma.sql`"action" = ${filter.action}`] : []),
+    ...(filter.actorType ? [Prisma.sql`"actor_type" = ${filter.actorType}`] : []),
+    ...(filter.actorId ? [Prisma.sql`"actor_id" = ${filter.actorId}`] : []),
     ...(filter.targetId ? [Prisma.sql`"target_id" = ${filter.targetId}`] : []),
     ...(filter.since ? [Prisma.sql`"at" >= ${filter.since.toISOString()}::timestamptz`] : []),
     ...(filter.until ? [Prisma.sql`"at" < ${filter.until.toISOString()}::timestamptz`] : []),
@@ -76,10 +90,11 @@ export async function listAuditEventRows(db: Reader, filter: AuditEventFilter): 
       : []),
   ]
   return db.$queryRaw<AuditEventRow[]>`
-    SELECT "id", "at", to_char("at" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "atText", "action",
-           "actor_type" AS "actorType", "actor_id" AS "actorId", "actor_name" AS "actorName",
-           "target_type" AS "targetType", "target_id" AS "targetId", "target_name" AS "targetName",
-           "reason", "detail", "request_id" AS "requestId"
-      FROM "audit_event" WHERE ${Prisma.join(conditions, ' AND ')}
+    SELECT ${columns} FROM "audit_event" WHERE ${Prisma.join(conditions, ' AND ')}
      ORDER BY "audit_event"."at" DESC, "id" DESC LIMIT ${filter.limit}`
+}
+
+export async function findAuditEventRow(db: Reader, id: string): Promise<AuditEventRow | null> {
+  const rows = await db.$queryRaw<AuditEventRow[]>`SELECT ${columns} FROM "audit_event" WHERE "id" = ${id}::uuid`
+  return rows[0] ?? null
 }

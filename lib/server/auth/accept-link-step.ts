@@ -44,7 +44,8 @@ export async function acceptLinkStep(
       action: 'operator.accept_link',
       actor: actorOfOperator(operator),
       target: { id: formatId('op', operatorId), name: operator.email },
-      detail: { kind, sessionsEnded, address: call.address },
+      detail: { kind, sessionsEnded },
+      address: call.address,
       requestId: call.requestId,
       at,
     })

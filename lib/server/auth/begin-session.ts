@@ -57,9 +57,9 @@ export async function beginSession(
       target: { id: formatId('ses', id), name: operator.email },
       detail: {
         secondFactor: taken.secondFactor,
-        address,
         ...(earlier && { replaced: formatId('ses', earlier.row.id) }),
       },
+      address,
       at,
     })
     return { operator, secret }

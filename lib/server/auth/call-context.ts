@@ -5,13 +5,18 @@ import type { Principal } from '@/lib/domain/operator/principal'
 export interface CallContext {
   readonly principal: Principal
   readonly requestId: string
-  /** Where the call came from, for the counting of tries. */
+  /** Where the call came from: for the counting of tries, and for the audit log. */
   readonly address?: string | null
 }
 
-/** The principal as the audit log names it. */
-export function actorOf(principal: Principal): AuditActor {
-  return { type: principal.type, id: principal.id, name: principal.name }
+/** Who, in which call, and from where: what an audit event says of a call of the API. */
+export function originOf({ principal, requestId, address }: CallContext): {
+  readonly actor: AuditActor
+  readonly requestId: string
+  readonly address: string | null
+} {
+  const { type, id, name } = principal
+  return { actor: { type, id, name }, requestId, address: address ?? null }
 }
 
 /** The principal as `created_by` columns name it. */

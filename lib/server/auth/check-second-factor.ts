@@ -59,7 +59,8 @@ export async function checkSecondFactor(
         action: 'operator.use_recovery_code',
         actor: actorOfOperator(operator),
         target: { id: formatId('op', operator.id), name: operator.email },
-        detail: { ...taken.value, address: call.address },
+        detail: { ...taken.value },
+        address: call.address,
         requestId: call.requestId,
         at,
       })

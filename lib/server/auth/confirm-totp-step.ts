@@ -27,8 +27,7 @@ export async function confirmTotpStep(
       operator,
       code: typed.code,
       recoveryCodeHashes: hashes,
-      actor: actorOfOperator(operator),
-      requestId: call.requestId,
+      origin: { actor: actorOfOperator(operator), requestId: call.requestId, address: call.address },
       at,
     })
     if (enrolled.outcome === 'refused') return enrolled

@@ -1,4 +1,3 @@
-import type { AuditActor } from '@/lib/domain/audit/audit-action'
 import { formatId } from '@/lib/domain/ids'
 import { refuse, type Refusal } from '@/lib/domain/refusal'
 import { insertAuditEvent } from '../audit/audit-store'
@@ -7,6 +6,7 @@ import type { Dependencies } from '../dependencies'
 import type { OperatorRow } from '../operator/operator-store'
 import { replaceRecoveryCodes } from '../operator/recovery-code-store'
 import { confirmTotpSecret, openPendingTotpSecret } from '../operator/totp-store'
+import type { originOf } from './call-context'
 import { matchTotpStep } from './match-totp-step'
 
 /** A QR code that nobody scanned in the meantime is shown anew. */
@@ -20,12 +20,11 @@ export async function enrollTotp(
     readonly operator: OperatorRow
     readonly code: string
     readonly recoveryCodeHashes: readonly Buffer[]
-    readonly actor: AuditActor
-    readonly requestId: string
+    readonly origin: ReturnType<typeof originOf>
     readonly at: Date
   },
 ): Promise<{ readonly outcome: 'enrolled' } | Refusal<'conflict' | 'sign_in_refused'>> {
-  const { operator, code, recoveryCodeHashes, actor, requestId, at } = enrollment
+  const { operator, code, recoveryCodeHashes, origin, at } = enrollment
   const notBefore = new Date(at.getTime() - pendingLifetimeMs)
   const secret = await openPendingTotpSecret(tx, deps.masterKey, operator.id, notBefore)
   if (secret === null) return refuse('conflict', 'No set-up of a second factor waits for a code. Begin again.')
@@ -39,10 +38,9 @@ export async function enrollTotp(
   await replaceRecoveryCodes(tx, operator.id, recoveryCodeHashes, at)
   await insertAuditEvent(tx, {
     action: 'operator.enroll_totp',
-    actor,
+    ...origin,
     target: { id: formatId('op', operator.id), name: operator.email },
     detail: { replaced: operator.hasTotp },
-    requestId,
     at,
   })
   return { outcome: 'enrolled' }

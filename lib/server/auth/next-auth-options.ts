@@ -4,6 +4,7 @@ import { sessionLifetimeMs } from '@/lib/domain/operator/operator-session'
 import type { Dependencies } from '../dependencies'
 import { describeError } from '../http/describe-error'
 import { beginSession } from './begin-session'
+import { findClientAddress } from './find-client-address'
 import { findLiveSession } from './find-live-session'
 import type { RequestFacts } from './request-facts'
 import { callbackCookie, csrfCookie, sessionCookie } from './session-cookie'
@@ -65,7 +66,7 @@ export function nextAuthOptions(deps: Dependencies, request: RequestFacts): Next
     events: {
       async signOut({ token }) {
         const sid = sessionIdOf(token)
-        if (sid !== null) await signOut(deps, sid)
+        if (sid !== null) await signOut(deps, sid, findClientAddress(deps.settings, request))
       },
     },
     logger: {

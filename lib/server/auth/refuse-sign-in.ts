@@ -27,7 +27,8 @@ export async function refuseSignIn(
       target: operator
         ? { id: formatId('op', operator.id), name: operator.email }
         : { id: 'unknown', name: 'unknown account' },
-      detail: { step, address: call.address },
+      detail: { step },
+      address: call.address,
       requestId: call.requestId,
       at: deps.now(),
     }),

@@ -53,7 +53,8 @@ export async function setUpStep(
       action: 'operator.set_up',
       actor: actorOfOperator(row),
       target: { id: formatId('op', id), name: email },
-      detail: { name, role: 'administrator', address: call.address },
+      detail: { name, role: 'administrator' },
+      address: call.address,
       requestId: call.requestId,
       at,
     })

@@ -7,7 +7,7 @@ import { findLiveSession } from './find-live-session'
 import { actorOfOperator } from './sign-in-call'
 
 /** Ends the session that a browser signs out of. One that is over already stays as it is. */
-export async function signOut(deps: Dependencies, sessionId: string): Promise<void> {
+export async function signOut(deps: Dependencies, sessionId: string, address: string | null): Promise<void> {
   const session = await findLiveSession(deps, sessionId)
   if (session === null) return
   await runChange(deps, [], async (tx) => {
@@ -19,6 +19,7 @@ export async function signOut(deps: Dependencies, sessionId: string): Promise<vo
       actor: actorOfOperator(row.operator),
       target: { id: formatId('ses', row.id), name: row.operator.email },
       detail: { reason: 'signed_out' },
+      address,
       at,
     })
   })

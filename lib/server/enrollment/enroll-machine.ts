@@ -55,10 +55,10 @@ export async function enrollMachine(
         target: { id, name: machine.name },
         detail: {
           joinToken: formatId('join', machine.joinTokenId),
-          address: request.peerAddress,
           signingKey: generation.signingThumbprint,
           requestAlgorithm: machine.requestAlgorithm,
         },
+        address: request.peerAddress,
         requestId: request.requestId,
         at: now,
       })

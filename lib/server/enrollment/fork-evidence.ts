@@ -1,3 +1,5 @@
+import { forkKinds, type ForkKind } from '@/lib/domain/machine/fork-kind'
+
 /** One side of a fork, as far as it is known. */
 export interface ForkSide {
   /** Where it called from: a fact for people. */
@@ -11,16 +13,10 @@ export interface ForkSide {
  * window was open: whoever makes one of these vouches for that.
  */
 export interface ForkEvidence {
-  readonly kind: 'sequence_reused' | 'sequence_above_last' | 'generation_renewed_twice'
+  readonly kind: ForkKind
   readonly generation: number
   /** What was there first, and what contradicts it. */
   readonly sides: readonly [ForkSide, ForkSide]
-}
-
-const what: Readonly<Record<ForkEvidence['kind'], string>> = {
-  sequence_reused: 'Two requests carry the same number',
-  sequence_above_last: 'A number was used that the machine says it never gave out',
-  generation_renewed_twice: 'Two different successors were asked for',
 }
 
 /** The evidence as one text for the machine's record, bounded. */
@@ -28,5 +24,5 @@ export function describeForkEvidence({ kind, generation, sides }: ForkEvidence):
   const [first, second] = sides.map(
     (side) => `${side.detail}, from ${side.address ?? 'an unknown address'}${side.at === null ? '' : ` at ${side.at}`}`,
   )
-  return `${what[kind]} in generation ${generation}: ${first}; and ${second}.`.slice(0, 1000)
+  return `${forkKinds[kind]} in generation ${generation}: ${first}; and ${second}.`.slice(0, 1000)
 }

@@ -7,7 +7,6 @@ import { handleVerify, sendCallError, verifyPath } from '../verification/handle-
 import { toProblem } from '../verification/http-problem'
 import { pairHeaders } from '../verification/pair-headers'
 import type { VerificationNode } from '../verification/verification-node'
-import type { AgentFile } from './load-agent-file'
 import { checkReadiness } from './check-readiness'
 import { readBody } from './read-body'
 import { setPageHeaders } from './set-page-headers'
@@ -19,7 +18,6 @@ export interface Front {
   readonly node: VerificationNode
   readonly attempts: AttemptLimiter
   readonly authorities: readonly string[]
-  readonly agentFile: AgentFile | null
   /** Next.js: pages, and the management API's routes. */
   readonly pages: (req: IncomingMessage, res: ServerResponse) => Promise<void>
 }
@@ -90,7 +88,7 @@ async function sendReadiness(front: Front, res: ServerResponse): Promise<void> {
 }
 
 function sendAgent(front: Front, path: string, res: ServerResponse): void {
-  const { agentFile } = front
+  const { agentFile } = front.dependencies
   if (!agentFile) return sendCallError(res, 'not_found', 'The agent was not built with this server: npm run build.')
   const isHash = path.endsWith('.sha256')
   const body = isHash ? `${agentFile.sha256}  agent.mjs\n` : agentFile.bytes

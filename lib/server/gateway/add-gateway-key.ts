@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { addGatewayKey as operation } from '@/lib/contract/gateways'
-import { maxGatewayKeys } from '@/lib/domain/gateway/gateway-profile'
+import { canAddGatewayKey } from '@/lib/domain/gateway/gateway-can'
 import { formatId } from '@/lib/domain/ids'
 import { done, refuse, type Outcome } from '@/lib/domain/refusal'
 import { describePrincipal, type CallContext } from '../auth/call-context'
@@ -23,12 +23,8 @@ export async function addGatewayKey(
   const createdAt = deps.now()
   const createdBy = describePrincipal(context.principal)
   const outcome = await changeGateway(deps, context, reference, async (tx, gateway) => {
-    if (gateway.machine !== null) {
-      return refuse('conflict', 'A machine speaks for this gateway; it needs no key.')
-    }
-    if (gateway.keys.length >= maxGatewayKeys) {
-      return refuse('conflict', `The gateway has ${maxGatewayKeys} keys already. Remove one before you add another.`)
-    }
+    const can = canAddGatewayKey(gateway)
+    if (!can.can) return refuse('conflict', can.why)
     await insertGatewayKey(tx, { id, gatewayId: gateway.id, hash: new Uint8Array(hash), createdAt, createdBy })
     return done({ action: 'gateway_key.add', detail: { keyId: formatId('gwk', id) } })
   })

@@ -4,7 +4,7 @@ import { done, type Outcome } from '@/lib/domain/refusal'
 import { insertAuditEvent } from '../audit/audit-store'
 import { runChange } from '../audit/run-change'
 import type { Transaction } from '../audit/transaction'
-import { actorOf, type CallContext } from '../auth/call-context'
+import { originOf, type CallContext } from '../auth/call-context'
 import type { Dependencies } from '../dependencies'
 import type { Prisma } from '../database/generated/client'
 import { bumpServiceVersions } from '../service/service-store'
@@ -44,9 +44,8 @@ export async function changeGateway(
     await bumpServiceVersions(tx, [...new Set(concerned)])
     await insertAuditEvent(tx, {
       ...change.value,
-      actor: actorOf(context.principal),
+      ...originOf(context),
       target: { id: formatId('gw', id), name: before.name },
-      requestId: context.requestId,
       at: deps.now(),
     })
     return done(after)

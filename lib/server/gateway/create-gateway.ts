@@ -5,7 +5,7 @@ import { done, refuse, type Outcome } from '@/lib/domain/refusal'
 import { insertAuditEvent } from '../audit/audit-store'
 import { findDatabaseErrorCode } from '../audit/database-error'
 import { runChange } from '../audit/run-change'
-import { actorOf, type CallContext } from '../auth/call-context'
+import { originOf, type CallContext } from '../auth/call-context'
 import type { Dependencies } from '../dependencies'
 import { newUuid } from '../new-uuid'
 import { bumpServiceVersions } from '../service/service-store'
@@ -22,7 +22,9 @@ export async function createGateway(
 ): Promise<Outcome<Gateway>> {
   const { name, profile, services, machineId } = input
   const id = newUuid()
-  const taken = refuse('conflict', `A gateway named ${name} exists already.`)
+  const taken = refuse('conflict', `A gateway named ${name} exists already.`, [
+    { path: 'body.name', message: 'is the name of another gateway' },
+  ])
   try {
     const outcome = await runChange(deps, ['machine', 'service'], async (tx): Promise<Outcome<Gateway>> => {
       if ((await findGateway(tx, name)) !== null) return taken
@@ -35,10 +37,9 @@ export async function createGateway(
       await bumpServiceVersions(tx, serviceIds.value)
       await insertAuditEvent(tx, {
         action: 'gateway.create',
-        actor: actorOf(context.principal),
+        ...originOf(context),
         target: { id: formatId('gw', id), name },
         detail: { profile, services, machineId: machineId ?? null },
-        requestId: context.requestId,
         at,
       })
       const created = await findGateway(tx, name)

@@ -21,10 +21,22 @@ export async function findGateway(db: Reader, reference: string): Promise<Gatewa
 
 export async function listGatewayRows(
   db: Reader,
-  filter: { readonly afterName?: string | undefined; readonly limit: number },
+  filter: {
+    /** Slug or TypeID of one of its services. */
+    readonly service?: string | undefined
+    readonly afterName?: string | undefined
+    readonly limit: number
+  },
 ): Promise<GatewayRow[]> {
+  const { service, afterName } = filter
+  const serviceId = service === undefined ? null : parseId('svc', service)
   const rows = await db.gateway.findMany({
-    ...(filter.afterName !== undefined && { where: { name: { gt: filter.afterName } } }),
+    where: {
+      ...(service !== undefined && {
+        services: { some: serviceId === null ? { service: { slug: service } } : { serviceId } },
+      }),
+      ...(afterName !== undefined && { name: { gt: afterName } }),
+    },
     orderBy: { name: 'asc' },
     take: filter.limit,
   })

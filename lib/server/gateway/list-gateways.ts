@@ -16,6 +16,10 @@ export async function listGateways(
 ): Promise<Outcome<Page<Gateway>>> {
   const cursor = decodeCursor(list, ['text'], query.cursor)
   if (cursor.outcome === 'refused') return cursor
-  const rows = await listGatewayRows(deps.prisma, { afterName: cursor.keys?.[0], limit: query.limit + 1 })
+  const rows = await listGatewayRows(deps.prisma, {
+    service: query.service,
+    afterName: cursor.keys?.[0],
+    limit: query.limit + 1,
+  })
   return done(pageFromRows(rows, query.limit, list, presentGateway, (row) => [row.name]))
 }

@@ -10,6 +10,7 @@ export function getDeployment(deps: Dependencies): Outcome<Deployment> {
     trustDomain: deps.deployment.trustDomain,
     publicUrl: deps.settings.publicUrl,
     database: deps.database.kind,
+    agent: deps.agentFile && { url: `${deps.settings.publicUrl}/agent.mjs`, sha256: deps.agentFile.sha256 },
     // The key's id is its RFC 7638 thumbprint (protocol.md, section 2).
     assertionKey: { kid, fingerprint: `sha256:${kid}` },
   })

@@ -5,6 +5,7 @@ import { done, type Outcome } from '@/lib/domain/refusal'
 import { createApiToken } from '../api-token/create-api-token'
 import { listApiTokens } from '../api-token/list-api-tokens'
 import { revokeApiToken } from '../api-token/revoke-api-token'
+import { getAuditEvent } from '../audit/get-audit-event'
 import { listAuditEvents } from '../audit/list-audit-events'
 import type { CallContext } from '../auth/call-context'
 import { getWhoami } from '../auth/get-whoami'
@@ -42,7 +43,9 @@ import { listMachineActivity } from '../overview/list-machine-activity'
 import { createService } from '../service/create-service'
 import { getService } from '../service/get-service'
 import { listServices } from '../service/list-services'
+import { probeService } from '../service/probe-service'
 import { updateService } from '../service/update-service'
+import { endOtherSessions } from '../session/end-other-sessions'
 import { endSession } from '../session/end-session'
 import { listSessions } from '../session/list-sessions'
 import { getDeployment } from './get-deployment'
@@ -70,6 +73,7 @@ export const operationHandlers: OperationHandlers = {
   createService: ({ deps, context, body }) => createService(deps, context, body),
   getService: ({ deps, params }) => getService(deps, params.service),
   updateService: ({ deps, context, params, body }) => updateService(deps, context, params.service, body),
+  probeService: ({ deps, context, params, body }) => probeService(deps, context, params.service, body),
 
   listGateways: ({ deps, query }) => listGateways(deps, query),
   createGateway: ({ deps, context, body }) => createGateway(deps, context, body),
@@ -95,6 +99,7 @@ export const operationHandlers: OperationHandlers = {
   getOverview: ({ deps }) => getOverview(deps),
   listMachineActivity: ({ deps, query }) => listMachineActivity(deps, query.machine),
   listAuditEvents: ({ deps, query }) => listAuditEvents(deps, query),
+  getAuditEvent: ({ deps, params }) => getAuditEvent(deps, params.auditEvent),
 
   listApiTokens: ({ deps, query }) => listApiTokens(deps, query),
   createApiToken: ({ deps, context, body }) => createApiToken(deps, context, body),
@@ -109,6 +114,7 @@ export const operationHandlers: OperationHandlers = {
 
   listSessions: ({ deps, context, query }) => listSessions(deps, context, query),
   endSession: ({ deps, context, params }) => endSession(deps, context, params.session),
+  endOtherSessions: ({ deps, context }) => endOtherSessions(deps, context),
 
   getCurrentOperator: ({ deps, context }) => getCurrentOperator(deps, context),
   changePassword: ({ deps, context, body }) => changePassword(deps, context, body),

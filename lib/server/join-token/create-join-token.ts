@@ -5,7 +5,7 @@ import { formatId } from '@/lib/domain/ids'
 import { done, type Outcome } from '@/lib/domain/refusal'
 import { insertAuditEvent } from '../audit/audit-store'
 import { runChange } from '../audit/run-change'
-import { actorOf, describePrincipal, type CallContext } from '../auth/call-context'
+import { originOf, describePrincipal, type CallContext } from '../auth/call-context'
 import type { Dependencies } from '../dependencies'
 import { newUuid } from '../new-uuid'
 import { insertJoinToken } from './join-token-store'
@@ -30,7 +30,7 @@ export async function createJoinToken(
     const made = await insertJoinToken(tx, { id, ...settings, publicKey, expiresAt, createdAt, createdBy })
     await insertAuditEvent(tx, {
       action: 'join_token.create',
-      actor: actorOf(context.principal),
+      ...originOf(context),
       target: { id: formatId('join', id), name: settings.name },
       detail: {
         labels: settings.labels,
@@ -38,7 +38,6 @@ export async function createJoinToken(
         machineLifetimeSeconds: settings.machineLifetimeSeconds,
         expiresAt: expiresAt.toISOString(),
       },
-      requestId: context.requestId,
       at: createdAt,
     })
     return made

@@ -1,9 +1,10 @@
 import type { JoinToken } from '@/lib/contract/join-tokens'
 import { parseId } from '@/lib/domain/ids'
+import { joinTokenRevokedAlready } from '@/lib/domain/machine/join-token-can'
 import { done, refuse, type Outcome } from '@/lib/domain/refusal'
 import { insertAuditEvent } from '../audit/audit-store'
 import { runChange } from '../audit/run-change'
-import { actorOf, type CallContext } from '../auth/call-context'
+import { originOf, type CallContext } from '../auth/call-context'
 import type { Dependencies } from '../dependencies'
 import { findJoinToken, revokeJoinTokenRow } from './join-token-store'
 import { presentJoinToken } from './present-join-token'
@@ -21,14 +22,13 @@ export async function revokeJoinToken(
     const at = deps.now()
     const row = await revokeJoinTokenRow(tx, id, at)
     if (row === null) {
-      return (await findJoinToken(tx, id)) === null ? missing : refuse('conflict', 'It is revoked already.')
+      return (await findJoinToken(tx, id)) === null ? missing : refuse('conflict', joinTokenRevokedAlready)
     }
     await insertAuditEvent(tx, {
       action: 'join_token.revoke',
-      actor: actorOf(context.principal),
+      ...originOf(context),
       target: { id: tokenId, name: row.name },
       detail: { usesTaken: row.usesTaken, usesAllowed: row.usesAllowed },
-      requestId: context.requestId,
       at,
     })
     return done(presentJoinToken(row, at))

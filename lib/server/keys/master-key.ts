@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 
 /** HKDF labels of the master key: the one registry. A key is used for its purpose and nothing else. */
-export type MasterKeyPurpose = 'database-field' | 'key-check' | 'session' | 'query-hash'
+export type MasterKeyPurpose = 'database-field' | 'key-check' | 'session' | 'query-hash' | 'probe'
 
 /** Where a ciphertext stands; bound in as associated data, so that it opens nowhere else. */
 export interface CiphertextPlace {

@@ -6,7 +6,7 @@ import { done, refuse, type Outcome } from '@/lib/domain/refusal'
 import { insertAuditEvent } from '../audit/audit-store'
 import { runChange } from '../audit/run-change'
 import type { Transaction } from '../audit/transaction'
-import { actorOf, type CallContext } from '../auth/call-context'
+import { originOf, type CallContext } from '../auth/call-context'
 import type { Prisma } from '../database/generated/client'
 import type { Dependencies } from '../dependencies'
 import { bumpServiceVersions } from '../service/service-store'
@@ -75,15 +75,15 @@ async function changeRow(
     if (!can.can) return refuse('conflict', can.why)
     const row = await updateMachineInState(tx, id, before.state, request.change(at))
     if (row === null) continue
+    const after = presentMachine(row, deps.deployment.trustDomain, at).state
     const gateway = await findGatewayOfMachine(tx, id)
     if (gateway !== null) await bumpServiceVersions(tx, gateway.serviceIds)
     await insertAuditEvent(tx, {
       action: request.action,
-      actor: actorOf(context.principal),
+      ...originOf(context),
       target: { id: shown.id, name: shown.name },
       reason: request.reason,
-      detail: { from: shown.state, ...request.detail?.(before) },
-      requestId: context.requestId,
+      detail: { ...(after !== shown.state && { from: shown.state, to: after }), ...request.detail?.(before) },
       at,
     })
     return done({ row, speaksForGateway: gateway !== null })

@@ -5,7 +5,7 @@ import { formatId } from '@/lib/domain/ids'
 import { done, refuse, type Outcome } from '@/lib/domain/refusal'
 import { insertAuditEvent } from '../audit/audit-store'
 import { runChange } from '../audit/run-change'
-import { actorOf, type CallContext } from '../auth/call-context'
+import { originOf, type CallContext } from '../auth/call-context'
 import { checkOwnPassword } from '../auth/check-own-password'
 import { hashPassword } from '../auth/hash-password'
 import type { Dependencies } from '../dependencies'
@@ -38,10 +38,9 @@ export async function changePassword(
     })
     await insertAuditEvent(tx, {
       action: 'operator.change_password',
-      actor: actorOf(context.principal),
+      ...originOf(context),
       target: { id: formatId('op', operatorId), name: row.email },
       detail: { sessionsEnded },
-      requestId: context.requestId,
       at,
     })
     return done(presentOperator(row))

@@ -2,7 +2,7 @@ import type { OperationResult } from '@/lib/contract/operation'
 import type { confirmTotp as operation } from '@/lib/contract/self'
 import { done, refuse, type Outcome } from '@/lib/domain/refusal'
 import { runChange } from '../audit/run-change'
-import { actorOf, type CallContext } from '../auth/call-context'
+import { originOf, type CallContext } from '../auth/call-context'
 import { enrollTotp } from '../auth/enroll-totp'
 import { makeRecoveryCodeSet } from '../auth/recovery-code-set'
 import type { Dependencies } from '../dependencies'
@@ -28,8 +28,7 @@ export async function confirmTotp(
       operator,
       code,
       recoveryCodeHashes: hashes,
-      actor: actorOf(context.principal),
-      requestId: context.requestId,
+      origin: originOf(context),
       at,
     })
     if (enrolled.outcome === 'refused') return enrolled

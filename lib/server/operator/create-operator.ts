@@ -6,7 +6,7 @@ import { done, refuse, type Outcome } from '@/lib/domain/refusal'
 import { insertAuditEvent } from '../audit/audit-store'
 import { findDatabaseErrorCode } from '../audit/database-error'
 import { runChange } from '../audit/run-change'
-import { actorOf, describePrincipal, type CallContext } from '../auth/call-context'
+import { originOf, describePrincipal, type CallContext } from '../auth/call-context'
 import { hashPassword } from '../auth/hash-password'
 import type { Dependencies } from '../dependencies'
 import { newUuid } from '../new-uuid'
@@ -44,10 +44,9 @@ export async function createOperator(
       await invitation?.store(tx, id)
       await insertAuditEvent(tx, {
         action: 'operator.create',
-        actor: actorOf(context.principal),
+        ...originOf(context),
         target: { id: formatId('op', id), name: email },
         detail: { name, role, invited: invitation !== null },
-        requestId: context.requestId,
         at: createdAt,
       })
       return done({ ...presentOperator(row), invitation: invitation?.shown ?? null })

@@ -16,6 +16,11 @@ export async function listOperators(
 ): Promise<Outcome<Page<Operator>>> {
   const cursor = decodeCursor(list, ['text'], query.cursor)
   if (cursor.outcome === 'refused') return cursor
-  const rows = await listOperatorRows(deps.prisma, { afterEmail: cursor.keys?.[0], limit: query.limit + 1 })
+  const rows = await listOperatorRows(deps.prisma, {
+    role: query.role,
+    state: query.state,
+    afterEmail: cursor.keys?.[0],
+    limit: query.limit + 1,
+  })
   return done(pageFromRows(rows, query.limit, list, presentOperator, (row) => [row.email]))
 }

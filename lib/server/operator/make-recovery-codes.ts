@@ -4,7 +4,7 @@ import { formatId } from '@/lib/domain/ids'
 import { done, refuse, type Outcome } from '@/lib/domain/refusal'
 import { insertAuditEvent } from '../audit/audit-store'
 import { runChange } from '../audit/run-change'
-import { actorOf, type CallContext } from '../auth/call-context'
+import { originOf, type CallContext } from '../auth/call-context'
 import { checkOwnPassword } from '../auth/check-own-password'
 import { makeRecoveryCodeSet } from '../auth/recovery-code-set'
 import type { Dependencies } from '../dependencies'
@@ -31,9 +31,8 @@ export async function makeRecoveryCodes(
     await replaceRecoveryCodes(tx, operatorId, hashes, at)
     await insertAuditEvent(tx, {
       action: 'operator.make_recovery_codes',
-      actor: actorOf(context.principal),
+      ...originOf(context),
       target: { id: formatId('op', operatorId), name: operator.email },
-      requestId: context.requestId,
       at,
     })
     return done({ recoveryCodes: codes })

@@ -1,4 +1,5 @@
 import { operatorRoles, type OperatorRole } from '@/lib/domain/operator/operator-role'
+import type { OperatorState } from '@/lib/domain/operator/operator-state'
 import { oneOf } from '../audit/read-stored'
 import type { Reader, Transaction } from '../audit/transaction'
 
@@ -37,10 +38,19 @@ function toRow({ totp, role, ...stored }: StoredOperator): OperatorRow {
 
 export async function listOperatorRows(
   db: Reader,
-  filter: { readonly afterEmail?: string | undefined; readonly limit: number },
+  filter: {
+    readonly role?: OperatorRole | undefined
+    readonly state?: OperatorState | undefined
+    readonly afterEmail?: string | undefined
+    readonly limit: number
+  },
 ): Promise<OperatorRow[]> {
   const stored = await db.operator.findMany({
-    ...(filter.afterEmail !== undefined && { where: { email: { gt: filter.afterEmail } } }),
+    where: {
+      ...(filter.role !== undefined && { role: filter.role }),
+      ...(filter.state !== undefined && { passwordHash: filter.state === 'invited' ? null : { not: null } }),
+      ...(filter.afterEmail !== undefined && { email: { gt: filter.afterEmail } }),
+    },
     select: shown,
     orderBy: { email: 'asc' },
     take: filter.limit,

@@ -4,7 +4,7 @@ import { operatorCanBeRemoved } from '@/lib/domain/operator/operator-can'
 import { done, refuse, type Outcome } from '@/lib/domain/refusal'
 import { insertAuditEvent } from '../audit/audit-store'
 import { runChange } from '../audit/run-change'
-import { actorOf, type CallContext } from '../auth/call-context'
+import { originOf, type CallContext } from '../auth/call-context'
 import type { Dependencies } from '../dependencies'
 import { countAdministratorsForChange, deleteOperator, findOperator } from './operator-store'
 import { presentOperator, stateOfOperator } from './present-operator'
@@ -27,10 +27,9 @@ export async function removeOperator(
     await deleteOperator(tx, id)
     await insertAuditEvent(tx, {
       action: 'operator.remove',
-      actor: actorOf(context.principal),
+      ...originOf(context),
       target: { id: operatorId, name: row.email },
       detail: { name: row.name, role: row.role },
-      requestId: context.requestId,
       at: deps.now(),
     })
     return done(presentOperator(row))

@@ -3,7 +3,7 @@ import { parseId } from '@/lib/domain/ids'
 import { done, refuse, type Outcome } from '@/lib/domain/refusal'
 import { insertAuditEvent } from '../audit/audit-store'
 import { runChange } from '../audit/run-change'
-import { actorOf, describePrincipal, type CallContext } from '../auth/call-context'
+import { originOf, describePrincipal, type CallContext } from '../auth/call-context'
 import type { Dependencies } from '../dependencies'
 import { endSessionsOf } from '../session/session-store'
 import { findOperator } from './operator-store'
@@ -37,10 +37,9 @@ export async function resetOperator(
     const sessionsEnded = await endSessionsOf(tx, { operatorId: id, at, reason: 'reset' })
     await insertAuditEvent(tx, {
       action: 'operator.reset',
-      actor: actorOf(context.principal),
+      ...originOf(context),
       target: { id: operatorId, name: row.email },
       detail: { expiresAt: link.shown.expiresAt, sessionsEnded },
-      requestId: context.requestId,
       at,
     })
     return done(link.shown)

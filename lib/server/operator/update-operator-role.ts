@@ -5,7 +5,7 @@ import type { OperatorRole } from '@/lib/domain/operator/operator-role'
 import { done, refuse, type Outcome } from '@/lib/domain/refusal'
 import { insertAuditEvent } from '../audit/audit-store'
 import { runChange } from '../audit/run-change'
-import { actorOf, type CallContext } from '../auth/call-context'
+import { originOf, type CallContext } from '../auth/call-context'
 import type { Dependencies } from '../dependencies'
 import { endSessionsOf } from '../session/session-store'
 import { countAdministratorsForChange, findOperator, updateOperatorRoleRow } from './operator-store'
@@ -32,10 +32,9 @@ export async function updateOperatorRole(
     const sessionsEnded = await endSessionsOf(tx, { operatorId: id, at, reason: 'role_changed' })
     await insertAuditEvent(tx, {
       action: 'operator.update_role',
-      actor: actorOf(context.principal),
+      ...originOf(context),
       target: { id: operatorId, name: before.email },
       detail: { from: before.role, to: role, sessionsEnded },
-      requestId: context.requestId,
       at,
     })
     return done(presentOperator(after))

@@ -5,7 +5,7 @@ import { done, refuse, type Outcome } from '@/lib/domain/refusal'
 import { insertAuditEvent } from '../audit/audit-store'
 import { findDatabaseErrorCode } from '../audit/database-error'
 import { runChange } from '../audit/run-change'
-import { actorOf, type CallContext } from '../auth/call-context'
+import { originOf, type CallContext } from '../auth/call-context'
 import type { Dependencies } from '../dependencies'
 import { newUuid } from '../new-uuid'
 import { findClaimConflict } from './find-claim-conflict'
@@ -24,7 +24,9 @@ export async function createService(
   const { authorities } = resolved
   const id = newUuid()
   const { slug, authorities: _given, name = slug, ...settings } = input
-  const taken = refuse('conflict', `The slug ${slug} is taken. Slugs are never given twice.`)
+  const taken = refuse('conflict', `The slug ${slug} is taken. Slugs are never given twice.`, [
+    { path: 'body.slug', message: 'is taken, and slugs are never given twice' },
+  ])
   try {
     const outcome = await runChange(deps, ['service'], async (tx): Promise<Outcome<Service>> => {
       const conflict = await findClaimConflict(tx, authorities, null)
@@ -34,10 +36,9 @@ export async function createService(
       await insertService(tx, { id, slug, name, state: 'active', createdAt: at, ...settings }, authorities)
       await insertAuditEvent(tx, {
         action: 'service.create',
-        actor: actorOf(context.principal),
+        ...originOf(context),
         target: { id: formatId('svc', id), name: slug },
         detail: { name, authorities: authorities.map((item) => ({ ...item })), ...settings },
-        requestId: context.requestId,
         at,
       })
       const created = await findService(tx, slug)

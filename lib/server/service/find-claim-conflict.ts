@@ -14,9 +14,9 @@ export async function findClaimConflict(
   const overlap = findAuthorityOverlap(authorities, await listClaims(tx, hosts, exceptServiceId))
   if (overlap === null) return null
   const { ours, theirs } = overlap
-  return refuse(
-    'conflict',
+  const detail =
     `${ours.authority}${ours.pathPrefix} overlaps with ${theirs.authority}${theirs.pathPrefix} of the service ${theirs.slug}: ` +
-      'a request would belong to both. Give them path prefixes that exclude each other.',
-  )
+    'a request would belong to both. Give them path prefixes that exclude each other.'
+  const path = `body.authorities.${authorities.indexOf(ours)}.authority`
+  return refuse('conflict', detail, [{ path, message: `is claimed by the service ${theirs.slug}` }])
 }

@@ -4,7 +4,7 @@ import { formatId } from '@/lib/domain/ids'
 import { done, refuse, type Outcome } from '@/lib/domain/refusal'
 import { insertAuditEvent } from '../audit/audit-store'
 import { runChange } from '../audit/run-change'
-import { actorOf, type CallContext } from '../auth/call-context'
+import { originOf, type CallContext } from '../auth/call-context'
 import type { Dependencies } from '../dependencies'
 import { findClaimConflict } from './find-claim-conflict'
 import { serviceNotFound } from './get-service'
@@ -56,12 +56,11 @@ export async function updateService(
     await updateServiceRow(tx, id, settings)
     await insertAuditEvent(tx, {
       action: 'service.update',
-      actor: actorOf(context.principal),
+      ...originOf(context),
       target: { id: formatId('svc', id), name: row.slug },
       detail: Object.fromEntries(
         Object.entries(changes).map(([key, to]) => [key, { from: before[key as keyof Input], to }]),
       ),
-      requestId: context.requestId,
       at: deps.now(),
     })
     const after = await findService(tx, reference)

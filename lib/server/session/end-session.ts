@@ -1,9 +1,10 @@
 import type { Session } from '@/lib/contract/sessions'
 import { parseId } from '@/lib/domain/ids'
+import { sessionCanBeEnded, stateOfSession } from '@/lib/domain/operator/operator-session'
 import { done, refuse, type Outcome } from '@/lib/domain/refusal'
 import { insertAuditEvent } from '../audit/audit-store'
 import { runChange } from '../audit/run-change'
-import { actorOf, type CallContext } from '../auth/call-context'
+import { originOf, type CallContext } from '../auth/call-context'
 import type { Dependencies } from '../dependencies'
 import { findVisibleOperator } from './find-visible-operator'
 import { presentSession } from './present-session'
@@ -26,14 +27,14 @@ export async function endSession(
     const row = await endSessionRow(tx, { id, ...mine, at, reason })
     if (row === null) {
       const found = await findSession(tx, id, mine.operatorId)
-      return found === null ? missing : refuse('conflict', 'The session has ended already.')
+      const can = found && sessionCanBeEnded({ state: stateOfSession(found, at) })
+      return can === null || can.can ? missing : refuse('conflict', can.why)
     }
     await insertAuditEvent(tx, {
       action: 'session.end',
-      actor: actorOf(context.principal),
+      ...originOf(context),
       target: { id: sessionId, name: row.operator.email },
       detail: { reason },
-      requestId: context.requestId,
       at,
     })
     return done(presentSession(row, context.principal, at))

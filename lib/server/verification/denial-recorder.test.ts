@@ -48,6 +48,7 @@ function facts(change: Partial<DenialFacts> = {}): DenialFacts {
     code: 'signature_invalid',
     detail: undefined,
     isProven: false,
+    probePath: null,
     serviceUuid: undefined,
     serviceName: 'orders',
     gatewayUuid: 'gateway',

@@ -13,6 +13,8 @@ export interface DenialFacts {
   readonly detail: string | undefined
   /** Whether the signature held: such denials are recorded one by one, the others folded. */
   readonly isProven: boolean
+  /** Path of a probe of this deployment (`isProbePath`): folded with itself alone, so that its record is found. */
+  readonly probePath: string | null
   readonly serviceUuid: string | undefined
   readonly serviceName: string
   readonly gatewayUuid: string | undefined
@@ -89,8 +91,10 @@ export class DenialRecorder {
     if (this.#folded.size === 0) this.#foldStartedMs = facts.atMs
     this.#lastMs = facts.atMs
     const network = networkOf(facts.sourceAddress)
-    const key = `${facts.serviceName}|${facts.gatewayUuid ?? ''}|${facts.code}|${facts.outcome}|${network}`
-    const isFull = !this.#folded.has(key) && this.#folded.size >= largestFold
+    const { probePath } = facts
+    const key = `${facts.serviceName}|${facts.gatewayUuid ?? ''}|${facts.code}|${facts.outcome}|${probePath ?? network}`
+    // Strangers make no probes, and operators few: there is always room for one.
+    const isFull = probePath === null && !this.#folded.has(key) && this.#folded.size >= largestFold
     const usedKey = isFull ? `other|${facts.code}|${facts.outcome}` : key
     const folded = this.#folded.get(usedKey)
     if (folded) {

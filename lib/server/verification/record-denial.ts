@@ -1,6 +1,7 @@
 import { newUuid } from '../new-uuid'
 import type { Progress, Refusal } from './appraise-request'
 import { toQueryRecord } from './query-record'
+import { isProbePath } from './probe-path'
 import type { ReportedRequest } from './verification-types'
 import type { VerificationNode } from './verification-node'
 
@@ -16,13 +17,16 @@ export function recordDenial(
   const { service, gateway, machine, parsed, verified } = progress
   const { path, query } = parsed ?? splitTarget(request.target)
   const queryRecord = toQueryRecord(query, node.dependencies.keys.queryHashKey())
+  const { masterKey, now } = node.dependencies
+  const atMs = now().getTime()
   node.denials.record({
     id,
-    atMs: node.dependencies.now().getTime(),
+    atMs,
     outcome: isObserved ? 'observed' : 'denied',
     code: refusal.code,
     detail: refusal.detail,
     isProven: verified !== undefined,
+    probePath: isProbePath(path, masterKey.deriveKey('probe'), atMs) ? path : null,
     serviceUuid: service?.uuid,
     serviceName: request.service,
     gatewayUuid: gateway?.uuid,

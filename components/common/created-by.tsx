@@ -1,0 +1,16 @@
+import { Identifier } from '@/components/ui/identifier'
+import { anyIdPattern } from '@/lib/domain/ids'
+import { HostileText } from './hostile-text'
+
+/** Who made a thing, as the API tells it: "deploy-bot (tok_…)". The id tells two of one name apart. */
+export function CreatedBy({ text }: { readonly text: string }) {
+  const [, name, id] = /^(.*) \(([a-z]+_[0-9a-z]{26})\)$/s.exec(text) ?? []
+  if (name === undefined || id === undefined || !anyIdPattern.test(id))
+    return <HostileText text={text} maxLength={64} />
+  return (
+    <span className="flex flex-col items-start leading-4">
+      <HostileText text={name} maxLength={64} />
+      <Identifier value={id} what="ID" hasCopy={false} className="text-quiet" />
+    </span>
+  )
+}

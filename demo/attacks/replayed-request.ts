@@ -1,0 +1,24 @@
+import { callService } from '../call-service'
+import { fillIn } from '../keep-calling'
+import type { Story } from '../repeat'
+import { victimRefusals, type AttackWorld } from './attack-world'
+import { expectAnswer } from './expect-answer'
+
+/** Whoever sits on the way writes down a request that passed, and sends the same bytes again. */
+export function replayedRequest(world: AttackWorld): Story {
+  return {
+    name: 'a captured request sent again',
+    firstAfterSeconds: 6,
+    everySeconds: 50,
+    async run() {
+      const victim = world.machine('checkout-6c9f7b5d84-vw7tq')
+      const captured = await victim.sign(world.places.orders, fillIn({ method: 'POST', target: '/v1/orders/#/refund' }))
+      const first = await callService(world.places.orders, captured, victim.facts.address)
+      expectAnswer(first, ['allowed', ...victimRefusals])
+      for (let again = 0; again < 3; again++) {
+        const answer = await callService(world.places.orders, captured, world.attackerAddress)
+        expectAnswer(answer, ['credential_replayed', ...victimRefusals])
+      }
+    },
+  }
+}
