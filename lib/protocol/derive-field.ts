@@ -4,7 +4,7 @@ import type { Component } from './read-component'
 import type { ReadRequest, ReadResponse } from './read-message'
 import { refuse, refuseMalformed } from './refuse'
 import { serializeDictionaryMember, serializeStructuredField } from './serialize-structured-field'
-import { trimOws } from './split-dictionary'
+import { splitDictionary, trimOws, type DictionaryMember } from './split-dictionary'
 import type { StructuredFieldType } from './types'
 
 /** RFC 9112 §5.2, with the bare LF that §2.2 lets a recipient take for a line's end. */
@@ -24,7 +24,12 @@ export function deriveField(
   if (component.bs) return wrapLines(lines)
   const value = lines.join(', ')
   if (!isFieldValue(value)) return refuseMalformed('A covered field holds a line break or is not ASCII.')
-  if (component.key !== undefined) return readMember(value, component.key, fieldTypes.get(component.name))
+  if (component.key !== undefined) {
+    if (fieldTypes.get(component.name) !== 'dictionary') {
+      return refuse('component_unexpected', 'A field that is not known as a dictionary has key.')
+    }
+    return readMember(readDictionary(received, value), component.key)
+  }
   if (component.sf) return serialize(value, fieldTypes.get(component.name))
   return { outcome: 'derived', value }
 }
@@ -45,11 +50,27 @@ function serialize(value: string, type: StructuredFieldType | undefined): Derive
     : { outcome: 'derived', value: written }
 }
 
+type Dictionary = ReadonlyMap<string, DictionaryMember> | undefined
+
+/** By the lines of a message: a field is read once, however many of its members are covered. */
+const dictionaries = new WeakMap<readonly string[], { readonly dictionary: Dictionary }>()
+
+function readDictionary(received: readonly string[], value: string): Dictionary {
+  let known = dictionaries.get(received)
+  if (known === undefined) {
+    known = { dictionary: splitDictionary(value) }
+    dictionaries.set(received, known)
+  }
+  return known.dictionary
+}
+
 /** RFC 9421 §2.1.2. */
-function readMember(value: string, key: string, type: StructuredFieldType | undefined): DerivedComponent {
-  if (type !== 'dictionary') return refuse('component_unexpected', 'A field that is not known as a dictionary has key.')
-  const member = serializeDictionaryMember(value, key)
-  if (member === 'invalid') return refuseMalformed('A covered structured field is malformed, or holds a name twice.')
-  if (member === 'missing') return refuse('component_missing', 'A dictionary lacks a member that is covered.')
-  return { outcome: 'derived', value: member.text }
+function readMember(dictionary: Dictionary, key: string): DerivedComponent {
+  const member = dictionary?.get(key)
+  if (dictionary !== undefined && member === undefined) {
+    return refuse('component_missing', 'A dictionary lacks a member that is covered.')
+  }
+  const value = member && serializeDictionaryMember(member)
+  if (value === undefined) return refuseMalformed('A covered structured field is malformed, or holds a name twice.')
+  return { outcome: 'derived', value }
 }

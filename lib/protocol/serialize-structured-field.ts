@@ -7,7 +7,7 @@ import {
   serializeItem,
   serializeList,
 } from 'structured-headers'
-import { splitDictionary } from './split-dictionary'
+import { splitDictionary, type DictionaryMember } from './split-dictionary'
 import type { StructuredFieldType } from './types'
 
 /** What a text that the library has read consists of: strings, bytes, booleans, dates, names, numbers, punctuation. */
@@ -40,19 +40,13 @@ export function serializeStructuredField(value: string, type: StructuredFieldTyp
 /**
  * The same for one member of a dictionary, as `;key` wants it (RFC 9421 §2.1.2): `?1` when it has no value.
  *
- * @returns `missing` when the dictionary lacks the member
+ * @param member of `splitDictionary`, with its text
  */
-export function serializeDictionaryMember(value: string, key: string): { text: string } | 'missing' | 'invalid' {
-  const members = splitDictionary(value)
-  if (members === undefined) return 'invalid'
-  const found = members.get(key)
-  if (found === undefined) return 'missing'
+export function serializeDictionaryMember({ member, text }: DictionaryMember): string | undefined {
   try {
-    const { member, text } = found
-    const written = keepDecimals(isInnerList(member) ? serializeInnerList(member) : serializeItem(member), text)
-    return written === undefined ? 'invalid' : { text: written }
+    return keepDecimals(isInnerList(member) ? serializeInnerList(member) : serializeItem(member), text)
   } catch {
-    return 'invalid'
+    return undefined
   }
 }
 
