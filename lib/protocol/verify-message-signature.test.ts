@@ -26,6 +26,10 @@ describe('policy', () => {
     expect(at(`;created=${CREATED}`, CREATED - 31)).toMatchObject({ code: 'credential_not_yet_valid' })
     expect(at(`;expires=${CREATED}`, CREATED + 31)).toMatchObject({ code: 'credential_expired' })
     expect(at(`;created=${CREATED}`, CREATED + 9_999).outcome).toBe('verified')
+    // The clock of a caller has fractions, and a signature needs neither parameter.
+    expect(at(`;created=${CREATED}`, CREATED + 0.5).outcome).toBe('verified')
+    expect(at(`;expires=${CREATED}`, CREATED + 0.5).outcome).toBe('verified')
+    expect(at('', CREATED + 0.5).outcome).toBe('verified')
     expect(at(`;created="${CREATED}"`, CREATED)).toMatchObject({ code: 'credential_malformed' })
   })
 

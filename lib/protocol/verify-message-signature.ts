@@ -134,9 +134,11 @@ function verifyCandidate(
 }
 
 function checkWindow(parameters: MessageParameters, options: VerifyMessageSignatureOptions): Refused | undefined {
-  const [created, expires] = [parameters.get('created') ?? options.now, parameters.get('expires') ?? options.now]
-  if (!Number.isInteger(created) || !Number.isInteger(expires)) return refuseMalformed('created, expires: integers.')
-  const window = { created: Number(created), expires: Number(expires) }
+  const [created, expires] = [parameters.get('created'), parameters.get('expires')]
+  for (const value of [created, expires]) {
+    if (value !== undefined && !Number.isInteger(value)) return refuseMalformed('created and expires are integers.')
+  }
+  const window = { created: Number(created ?? options.now), expires: Number(expires ?? options.now) }
   const checked = checkCredentialWindow(window, options.now, options.toleranceSeconds)
   return checked.outcome === 'refused' ? checked : undefined
 }
