@@ -11,6 +11,7 @@ import {
 import { describe, expect, it } from 'vitest'
 import { findRfc9421Key, importRfc9421Key } from '../../test/vectors/rfc9421'
 import { PROFILE, vectorRequest } from '../../test/vectors/countersign-v1'
+import { checkSignature } from './check-signature'
 import {
   parseRequestCredential,
   verifyMessageSignature,
@@ -82,6 +83,15 @@ describe('each algorithm', () => {
         outcome: 'refused',
         code: 'algorithm_not_allowed',
       })
+    }
+  })
+
+  it.each(names)('%s takes no signature of another length, whoever did not look before', (alg) => {
+    const key = { alg, key: good[alg].key }
+    const signature = good[alg].sign(BASE)
+    expect(checkSignature(BASE.toString(), signature, key)).toEqual({ outcome: 'valid' })
+    for (const other of [Buffer.alloc(0), signature.subarray(1), Buffer.concat([signature, Buffer.alloc(1)])]) {
+      expect(checkSignature(BASE.toString(), other, key)).toMatchObject({ code: 'signature_invalid' })
     }
   })
 
@@ -170,6 +180,7 @@ describe('RSA', () => {
       { n, e: 'AQ' },
       { n, e: 'Aw' },
       { n, e: 'AQAA' },
+      { n, e: 'AQAC' },
       { n: wide, e: 'AQAB' },
     ]) {
       const key = createPublicKey({ key: { kty: 'RSA', ...jwk }, format: 'jwk' })
