@@ -13,6 +13,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{lib,agent,middleware,bin,app,components,scripts}/**/*.test.ts', 'test/rules/**/*.test.ts'],
+          // Properties try thousands of inputs, also on a machine that does other things as well.
+          testTimeout: 30_000,
         },
       },
       {

@@ -15,6 +15,13 @@ const pages: readonly (readonly [name: string, path: string])[] = [
   ['Machine, quarantined', '/machines/:quarantined'],
   ['Credential use', '/credential-use'],
   ['Credential use, live', '/credential-use?live=true'],
+  ['Audit log', '/audit-log'],
+  ['Audit log, filtered to nothing', '/audit-log?action=deployment.restore_detected'],
+  ['Operators', '/settings/operators'],
+  ['Sessions', '/settings/sessions?state=any'],
+  ['API tokens', '/settings/api-tokens'],
+  ['Your account', '/settings/account'],
+  ['Deployment', '/settings/deployment'],
   ['Error codes', '/docs/errors'],
   ['Not found', '/no-such-page'],
 ]

@@ -47,12 +47,12 @@ export function CreateApiTokenDialog({ onClose }: { readonly onClose: () => void
         description={
           <>
             Store it where its program reads it, and nowhere else. It is shown this once, and works until{' '}
-            <Instant at={made.expiresAt} show="local" />.
+            <Instant at={made.expiresAt} show="local" isInControl />.
           </>
         }
         onDone={onClose}
       >
-        <CodeBlock code={made.token} label="API token" isLabelShown={false} />
+        <CodeBlock code={made.token} label="API token" isLabelShown={false} isWrapped />
       </ShownOnceDialog>
     )
   }

@@ -5,24 +5,22 @@ export interface LabelListProps {
   readonly labels: Readonly<Record<string, string>>
   /** More are counted. */
   readonly max?: number
-  /** In tables: cut at the end of its cell. */
-  readonly isOneLine?: boolean
+  /** In tables: small and one below the other, so that each is whole and the row is no higher than two lines. */
+  readonly isCompact?: boolean
 }
 
-export function LabelList({ labels, max = 32, isOneLine = false }: LabelListProps) {
+export function LabelList({ labels, max = 32, isCompact = false }: LabelListProps) {
   const entries = Object.entries(labels).sort(([a], [b]) => a.localeCompare(b))
   if (entries.length === 0) return <span className="text-quiet">None</span>
   const more = entries.length - max
   return (
-    <ul className={cn('flex gap-1', isOneLine ? 'min-w-0' : 'flex-wrap')}>
-      {entries.slice(0, max).map(([key, value], index) => (
+    <ul className={cn('flex', isCompact ? 'flex-col items-start gap-0.5 py-0.5' : 'flex-wrap gap-1')}>
+      {entries.slice(0, max).map(([key, value]) => (
         <li
           key={key}
           className={cn(
-            'rounded-sm bg-neutral-soft px-1.5 font-mono text-xs leading-5',
-            isOneLine && 'truncate',
-            // The first stays whole as long as it can.
-            isOneLine && (index === 0 ? 'max-w-full shrink-0' : 'min-w-0'),
+            'max-w-full rounded-sm bg-neutral-soft px-1.5 font-mono',
+            isCompact ? 'truncate text-[0.6875rem] leading-4' : 'text-xs leading-5',
           )}
         >
           <HostileText text={key} maxLength={63} className="text-quiet" />
@@ -31,8 +29,8 @@ export function LabelList({ labels, max = 32, isOneLine = false }: LabelListProp
         </li>
       ))}
       {more > 0 && (
-        <li className="text-xs leading-5 whitespace-nowrap text-quiet">
-          {isOneLine ? `+${more}` : `and ${more} more`}
+        <li className={cn('text-xs whitespace-nowrap text-quiet', isCompact ? 'leading-4' : 'leading-5')}>
+          and {more} more
         </li>
       )}
     </ul>

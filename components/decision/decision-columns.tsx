@@ -24,7 +24,7 @@ export function decisionColumns({ open, hasMachine = true }: DecisionColumnsInpu
           {
             id: 'machine',
             header: 'Machine',
-            className: 'min-w-32 max-w-44',
+            className: 'min-w-32 max-w-44 lg:max-w-60',
             cell: ({ machine }: Decision) =>
               machine === null ? <span className="text-quiet">Not proven</span> : <MachineLink machine={machine} />,
           },

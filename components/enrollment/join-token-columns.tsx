@@ -27,7 +27,7 @@ export function joinTokenColumns({ onRevoke }: { readonly onRevoke: (token: Join
       id: 'labels',
       header: 'Labels',
       className: 'max-w-64',
-      cell: (token) => <LabelList labels={token.labels} max={2} isOneLine />,
+      cell: (token) => <LabelList labels={token.labels} max={2} isCompact />,
     },
     {
       id: 'uses',

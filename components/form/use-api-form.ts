@@ -75,11 +75,14 @@ export function useApiForm<Values extends FieldValues, Body>(
       },
     },
     isBusy: isSubmitting,
-    errorOf: (name) => {
-      const error: { message?: unknown; root?: { message?: unknown } } | undefined = get(errors, name)
-      const message = error?.message ?? error?.root?.message
-      return typeof message === 'string' ? message : undefined
-    },
+    errorOf: (name) => messageOf(get(errors, name)),
     problem,
   }
+}
+
+/** Of a field, or of a list of fields as a whole. */
+function messageOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null) return undefined
+  const message: unknown = Reflect.get(error, 'message')
+  return typeof message === 'string' ? message : messageOf(Reflect.get(error, 'root'))
 }

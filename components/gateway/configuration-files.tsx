@@ -9,7 +9,7 @@ export function ConfigurationFiles({ files }: { readonly files: readonly Configu
     <ol className="flex min-w-0 flex-col gap-4">
       {files.map(({ name, place, content, isSecret }) => (
         <li key={name} className="flex min-w-0 flex-col gap-1.5">
-          <CodeBlock code={content} label={place} />
+          <CodeBlock code={content} label={place} isBounded />
           {isSecret && (
             <p className="text-xs text-quiet">
               The only file with the key: mode 0600, owned by root, not in source control.

@@ -29,6 +29,10 @@ interface Values {
   machineId: string
 }
 
+function defaultsFor({ slug }: Service): Values {
+  return { name: `${slug}-nginx`.slice(0, 63), profile: 'nginx', machineId: '' }
+}
+
 /** Declares who asks about the service. Its key follows. */
 export function NewGatewayDialog(props: NewGatewayDialogProps) {
   return (
@@ -49,11 +53,7 @@ function GatewayForm({ service, onClose, onMade }: NewGatewayDialogProps) {
   const queryClient = useQueryClient()
   const { form, formProps, isBusy, errorOf, problem } = useApiForm({
     schema: createGateway.body,
-    defaultValues: {
-      name: `${service.slug}-nginx`.slice(0, 63),
-      profile: 'nginx',
-      machineId: '',
-    } satisfies Values,
+    defaultValues: defaultsFor(service),
     toBody: ({ name, profile, machineId }) => ({
       name: name.trim(),
       profile,

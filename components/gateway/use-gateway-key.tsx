@@ -1,6 +1,6 @@
 'use client'
 
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState, type ReactNode } from 'react'
 import { HostileText } from '@/components/common/hostile-text'
 import { CodeBlock } from '@/components/ui/code-block'
@@ -9,6 +9,7 @@ import { Notice } from '@/components/ui/notice'
 import { useToast } from '@/components/ui/toast'
 import { describeProblem, toProblem } from '@/lib/client/api-problem'
 import { callApi } from '@/lib/client/call-api'
+import { deploymentQuery } from '@/lib/client/queries/deployment-queries'
 import { gatewaysKey } from '@/lib/client/queries/gateway-queries'
 import { servicesKey } from '@/lib/client/queries/service-queries'
 import type { Gateway } from '@/lib/contract/gateways'
@@ -27,6 +28,8 @@ export function useGatewayKey(service: Service): {
   readonly dialog: ReactNode
 } {
   const [shown, setShown] = useState<Shown | null>(null)
+  // The configuration around the key needs it; fetched before, so that nobody waits with a key on the screen.
+  useQuery(deploymentQuery())
   const queryClient = useQueryClient()
   const toast = useToast()
   const addition = useMutation({

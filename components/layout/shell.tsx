@@ -21,7 +21,7 @@ export function Shell({ viewer, children }: { readonly viewer: Viewer; readonly 
       <div className="min-h-dvh md:grid md:grid-cols-[13.5rem_minmax(0,1fr)]">
         <aside
           aria-label="Console"
-          className="sticky top-0 hidden h-dvh flex-col gap-4 overflow-y-auto border-r border-line bg-ground px-3 py-3.5 md:flex"
+          className="sticky top-0 hidden h-dvh flex-col gap-4 overflow-y-auto bg-ground px-3 py-3.5 md:flex"
         >
           <div className="px-2 py-0.5">
             <Brand />
@@ -33,7 +33,11 @@ export function Shell({ viewer, children }: { readonly viewer: Viewer; readonly 
           </div>
         </aside>
         <PhoneBar />
-        <main id="content" tabIndex={-1} className="min-w-0 px-4 py-5 outline-none md:px-8 md:py-6">
+        <main
+          id="content"
+          tabIndex={-1}
+          className="min-w-0 border-line px-4 py-5 outline-none md:border-l md:px-8 md:py-6"
+        >
           <div className="mx-auto flex max-w-[84rem] flex-col gap-5">{children}</div>
         </main>
       </div>

@@ -28,7 +28,7 @@ export function machineColumns({ sort, onSort, activity, onAction }: MachineColu
       id: 'name',
       header: 'Name',
       sort: { direction: directionOf('name'), onSort: () => onSort('name') },
-      className: 'min-w-40 max-w-52',
+      className: 'min-w-40 max-w-52 lg:max-w-64',
       cell: (machine) => (
         <span className="flex flex-col items-start leading-4">
           <MachineLink machine={machine} isRowLink />
@@ -41,7 +41,7 @@ export function machineColumns({ sort, onSort, activity, onAction }: MachineColu
       id: 'labels',
       header: 'Labels',
       className: 'max-w-56',
-      cell: (machine) => <LabelList labels={machine.labels} max={2} isOneLine />,
+      cell: (machine) => <LabelList labels={machine.labels} max={2} isCompact />,
     },
     {
       id: 'platform',

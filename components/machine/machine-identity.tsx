@@ -44,10 +44,12 @@ export function MachineIdentity({ machine }: { readonly machine: MachineDetail }
             name: 'Expires',
             value: (
               <>
-                <Instant at={machine.expiresAt} />{' '}
-                <span className="text-quiet">
-                  unless it renews; each renewal is good for {formatDuration(machine.lifetimeSeconds * 1_000)}
-                </span>
+                <Instant at={machine.expiresAt} /> {/* One that was revoked renews no more. */}
+                {machine.state !== 'revoked' && (
+                  <span className="text-quiet">
+                    unless it renews; each renewal is good for {formatDuration(machine.lifetimeSeconds * 1_000)}
+                  </span>
+                )}
               </>
             ),
           },

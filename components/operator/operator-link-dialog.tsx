@@ -24,13 +24,13 @@ export function OperatorLinkDialog({ kind, name, link, onDone }: OperatorLinkDia
       }
       description={
         <>
-          Hand it over on a safe way yourself: nothing is sent, and whoever opens it chooses the password. It works
-          once, until <Instant at={link.expiresAt} show="local" />, and is shown this once.
+          Hand it over yourself, in a safe way: nothing is sent, and whoever opens it first chooses the password. It
+          works once, until <Instant at={link.expiresAt} show="local" isInControl />, and is shown this once.
         </>
       }
       onDone={onDone}
     >
-      <CodeBlock code={link.url} label="link" isLabelShown={false} />
+      <CodeBlock code={link.url} label="link" isLabelShown={false} isWrapped />
     </ShownOnceDialog>
   )
 }

@@ -8,6 +8,7 @@ import { Skeleton } from '@/components/ui/skeleton'
 import type { Overview } from '@/lib/contract/overview'
 import { ChartLegend } from './chart-legend'
 import { MinutesTable } from './minutes-table'
+import { sinceFirstDecision } from './since-first-decision'
 
 // In the browser only: on the server it would write style attributes, which the CSP refuses.
 const MinutesChart = dynamic(() => import('./minutes-chart').then((module) => module.MinutesChart), {
@@ -18,6 +19,9 @@ const MinutesChart = dynamic(() => import('./minutes-chart').then((module) => mo
 /** Decisions per minute, with the same numbers as a table behind the chart. */
 export function DecisionsChart({ minutes }: { readonly minutes: Overview['minutes'] }) {
   const [isTable, setIsTable] = useState(false)
+  // A deployment of today would be drawn as an empty hour with something at its end.
+  const shown = sinceFirstDecision(minutes)
+  const range = shown.length === 60 ? 'last hour' : `last ${shown.length} minutes`
   const totals = minutes.reduce(
     (sum, minute) => ({
       allowed: sum.allowed + minute.allowed,
@@ -29,7 +33,7 @@ export function DecisionsChart({ minutes }: { readonly minutes: Overview['minute
   return (
     <Card
       title="Decisions per minute"
-      description="Requests, last hour"
+      description={`Requests, ${range}`}
       action={
         <Button size="sm" look="quiet" aria-pressed={isTable} onClick={() => setIsTable(!isTable)}>
           {isTable ? 'Show the chart' : 'Show the numbers'}
@@ -38,12 +42,12 @@ export function DecisionsChart({ minutes }: { readonly minutes: Overview['minute
     >
       <ChartLegend totals={totals} />
       {isTable ? (
-        <MinutesTable minutes={minutes} />
+        <MinutesTable minutes={shown} />
       ) : (
         <figure
-          aria-label={`Decisions per minute in the last hour: ${totals.allowed} allowed, ${totals.denied} denied. The button shows the numbers as a table.`}
+          aria-label={`Decisions per minute, ${range}: ${totals.allowed} allowed, ${totals.denied} denied. The button shows the numbers as a table.`}
         >
-          <MinutesChart minutes={minutes} hasObserved={totals.observed > 0} />
+          <MinutesChart minutes={shown} hasObserved={totals.observed > 0} />
         </figure>
       )}
     </Card>

@@ -66,7 +66,7 @@ export function serviceColumns(): Column<Service>[] {
         Object.keys(machineSelector).length === 0 ? (
           <span className="text-quiet">All</span>
         ) : (
-          <LabelList labels={machineSelector} max={1} isOneLine />
+          <LabelList labels={machineSelector} max={1} isCompact />
         ),
     },
     {

@@ -23,7 +23,15 @@ export function PasswordStep({ notice, onPassed }: PasswordStepProps) {
     <StepFrame title="Sign in" problem={problem ?? notice} takesFocus={notice !== null}>
       <form {...formProps} className="flex flex-col gap-4">
         <Field label="E-mail address" error={errors.email}>
-          <Input name="email" type="email" autoComplete="username" autoCapitalize="none" spellCheck={false} required />
+          <Input
+            name="email"
+            type="email"
+            autoComplete="username"
+            autoCapitalize="none"
+            spellCheck={false}
+            autoFocus={notice === null}
+            required
+          />
         </Field>
         <Field label="Password" error={errors.password}>
           <Input name="password" type="password" autoComplete="current-password" required />

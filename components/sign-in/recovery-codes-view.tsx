@@ -11,7 +11,7 @@ export function RecoveryCodesView({ codes }: { readonly codes: readonly string[]
           <li key={code}>{code}</li>
         ))}
       </ul>
-      <CopyButton text={`${codes.join('\n')}\n`} what="codes" isIconOnly={false} className="self-start" />
+      <CopyButton text={`${codes.join('\n')}\n`} what="codes" isIconOnly={false} className="-ml-2 self-start" />
     </div>
   )
 }

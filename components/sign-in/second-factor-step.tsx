@@ -33,15 +33,11 @@ function TotpForm({ ticket, onPassed, onOther }: FormProps) {
     onPassed(await orBeginAgain(callSignInStep('totp', body))),
   )
   return (
-    <StepFrame
-      title="Enter your code"
-      description="The six digits that your authenticator app shows now."
-      problem={problem}
-      takesFocus
-    >
+    <StepFrame title="Enter your code" problem={problem}>
       <form {...formProps} className="flex flex-col gap-4">
-        <Field label="Code" error={errors.code}>
-          <CodeInput />
+        {/* The field takes the focus, and its hint says what the step is. */}
+        <Field label="Code" error={errors.code} hint="The six digits that your authenticator app shows now.">
+          <CodeInput autoFocus />
         </Field>
         <Button type="submit" look="primary" size="lg" isBusy={isBusy}>
           Continue
@@ -60,15 +56,21 @@ function RecoveryCodeForm({ ticket, onPassed, onOther }: FormProps) {
     onPassed(await orBeginAgain(callSignInStep('recovery-code', body))),
   )
   return (
-    <StepFrame
-      title="Use a recovery code"
-      description="One of the codes that you stored when you set up your second factor. Each works once."
-      problem={problem}
-      takesFocus
-    >
+    <StepFrame title="Use a recovery code" problem={problem}>
       <form {...formProps} className="flex flex-col gap-4">
-        <Field label="Recovery code" error={errors.code} hint="Capitals, blanks and dashes do not matter.">
-          <Input name="code" autoComplete="off" autoCapitalize="characters" spellCheck={false} className="font-mono" />
+        <Field
+          label="Recovery code"
+          error={errors.code}
+          hint="One of those that you stored when you set up your second factor. Each works once; capitals, blanks and dashes do not matter."
+        >
+          <Input
+            name="code"
+            autoComplete="off"
+            autoCapitalize="characters"
+            spellCheck={false}
+            autoFocus
+            className="font-mono"
+          />
         </Field>
         <Button type="submit" look="primary" size="lg" isBusy={isBusy}>
           Continue

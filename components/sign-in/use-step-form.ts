@@ -49,7 +49,10 @@ export function useStepForm<Schema extends z.ZodObject>(
     const typed = Object.fromEntries(new FormData(form.current))
     const parsed = schema.safeParse({ ...typed, ...fixed })
     if (!parsed.success) {
-      const issues = parsed.error.issues.map((issue) => [String(issue.path[0]), wordFieldError(issue.message)] as const)
+      const issues = parsed.error.issues.map((issue) => {
+        const name = String(issue.path[0])
+        return [name, typed[name] === '' ? wordFieldError('must not be empty') : wordFieldError(issue.message)] as const
+      })
       // The first word on each field counts.
       return show(Object.fromEntries(issues.reverse()), null)
     }

@@ -6,11 +6,16 @@ export interface CodeBlockProps {
   /** What it is: "nginx configuration". Names the region and the copy button. */
   readonly label: string
   readonly isLabelShown?: boolean
+  /** One long word, such as a secret or a link: all of it is seen. Otherwise lines stay whole and scroll. */
+  readonly isWrapped?: boolean
+  /** Long text scrolls inside itself instead of making the page long. */
+  readonly isBounded?: boolean
   readonly className?: string
 }
 
-/** Text to be copied as it is. Scrolls inside itself. */
-export function CodeBlock({ code, label, isLabelShown = true, className }: CodeBlockProps) {
+/** Text to be copied as it is. */
+export function CodeBlock(props: CodeBlockProps) {
+  const { code, label, isLabelShown = true, isWrapped = false, isBounded = false, className } = props
   return (
     <div className={cn('min-w-0 overflow-hidden rounded-md border border-line bg-sunken', className)}>
       <div className="flex min-h-9 items-center justify-between gap-2 border-b border-line pr-1.5 pl-3">
@@ -21,7 +26,11 @@ export function CodeBlock({ code, label, isLabelShown = true, className }: CodeB
         tabIndex={0}
         role="region"
         aria-label={label}
-        className="overflow-x-auto p-3 text-xs leading-5 -outline-offset-2"
+        className={cn(
+          'overflow-x-auto p-3 text-xs leading-5 -outline-offset-2',
+          isWrapped && 'whitespace-pre-wrap wrap-anywhere',
+          isBounded && 'max-h-88 overflow-y-auto',
+        )}
       >
         <code>{code}</code>
       </pre>

@@ -17,6 +17,8 @@ export function useFocusReturn(): (event: Event) => void {
 
 /** The item of a menu is gone by then; the menu's own button takes its place. */
 function findOrigin(): HTMLElement | null {
+  // What an address opens is rendered on the server first, where nothing has the focus.
+  if (typeof document === 'undefined') return null
   const { activeElement } = document
   if (!(activeElement instanceof HTMLElement)) return null
   const menu = activeElement.closest('[role=menu]')

@@ -15,8 +15,8 @@ export interface Response {
   replace(machine: DemoMachine, reason: string): Promise<void>
 }
 
-/** People look at an alert first. */
-const reactionSeconds = 40
+/** People look at an alert first; and whoever watches the demo should find it standing. */
+const reactionSeconds = 90
 
 /**
  * Two ways in which a machine comes to exist twice, in turn. Each time that machine alone is quarantined, and an

@@ -24,7 +24,7 @@ import { views } from './views'
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string' },
-    only: { type: 'string' },
+    only: { type: 'string', multiple: true },
     readme: { type: 'boolean' },
     help: { type: 'boolean' },
   },
@@ -33,7 +33,7 @@ if (values.help === true) {
   process.stdout.write(`Usage: npm run pictures -- [--minutes N] [--only NAME] [--readme]
 
   --minutes N   let the demo run this long first, so that its charts are filled (default 1)
-  --only NAME   views whose name begins with this
+  --only NAME   this view alone; given several times, these
   --readme      also write the pictures that README.md shows, into docs/pictures
 `)
   process.exit(0)
@@ -76,7 +76,7 @@ async function takeAll(): Promise<string[]> {
   })
   cleanups.add(() => browser.close())
   return takePictures(browser, {
-    ...{ stage, facts, freshUrl: fresh.url, only: values.only ?? '' },
+    ...{ stage, facts, freshUrl: fresh.url, only: values.only ?? [] },
     folder: path.join(projectRoot(), '.cache/pictures'),
     readmeFolder: values.readme === true ? path.join(projectRoot(), 'docs/pictures') : undefined,
     onPicture: (name) => say(`  ${name}`),

@@ -6,8 +6,11 @@ export interface PictureFacts {
   readonly machine: string
   readonly suspended: string
   readonly revoked: string
+  readonly quarantined: string
   /** A decision that has much to show. */
   readonly denial: string
+  readonly service: string
+  readonly auditEvent: string
   readonly setUpPath: string
   readonly invitationPath: string
   readonly resetPath: string
@@ -20,7 +23,6 @@ const wantedCodes = [
   'digest_mismatch',
   'signature_invalid',
   'authority_unknown',
-  'machine_suspended',
   'machine_quarantined',
 ]
 
@@ -28,14 +30,8 @@ const wantedCodes = [
 export function hasEnoughToShow(overview: Overview, minutes: number): boolean {
   const busy = overview.minutes.filter(({ allowed }) => allowed > 0).length
   const codes = new Set(overview.denialReasons.map(({ code }) => code))
-  const { quarantined, suspended, revoked } = overview.machinesByState
-  return (
-    busy > minutes &&
-    wantedCodes.every((code) => codes.has(code)) &&
-    (quarantined ?? 0) > 0 &&
-    (suspended ?? 0) > 0 &&
-    (revoked ?? 0) > 0
-  )
+  const { quarantined, revoked } = overview.machinesByState
+  return busy > minutes && wantedCodes.every((code) => codes.has(code)) && (quarantined ?? 0) > 0 && (revoked ?? 0) > 0
 }
 
 /** Looks up what the views name. `setUpPath` is that of a deployment which nobody has set up. */
@@ -56,7 +52,10 @@ export async function readPictureFacts(stage: Stage, setUpPath: string): Promise
     machine: stage.machines.get('checkout-6c9f7b5d84-vw7tq').id,
     suspended: stage.machines.get('reporting-nightly-dev').id,
     revoked: await first('/machines?state=revoked&limit=1'),
+    quarantined: await first('/machines?state=quarantined&limit=1'),
     denial: await first('/decisions?code=credential_replayed&limit=1'),
+    service: (await api<{ id: string }>('GET', '/services/orders')).id,
+    auditEvent: await first('/audit-events?action=machine.quarantine&limit=1'),
     setUpPath,
     invitationPath: new URL(invited.invitation.url).pathname,
     resetPath: new URL(reset.url).pathname,

@@ -18,8 +18,8 @@ export interface PictureRun {
   readonly stage: Stage
   readonly facts: PictureFacts
   readonly freshUrl: string
-  /** The beginning of the names that are wanted; '' is all. */
-  readonly only: string
+  /** Names of views; none is all. */
+  readonly only: readonly string[]
   readonly folder: string
   readonly readmeFolder: string | undefined
   readonly onPicture: (name: string) => void
@@ -28,12 +28,12 @@ export interface PictureRun {
 /** Takes every picture as `<view>-<width>-<theme>.png`; answers what is wrong, in words that name the picture. */
 export async function takePictures(browser: Browser, run: PictureRun): Promise<string[]> {
   const faults: string[] = []
-  if (run.only === '') await rm(run.folder, { recursive: true, force: true })
+  if (run.only.length === 0) await rm(run.folder, { recursive: true, force: true })
   await mkdir(run.folder, { recursive: true })
   if (run.readmeFolder !== undefined) await mkdir(run.readmeFolder, { recursive: true })
   const wanted = Object.values(views)
     .flat()
-    .filter(({ name }) => name.startsWith(run.only))
+    .filter(({ name }) => run.only.length === 0 || run.only.includes(name))
   for (const theme of themes) {
     for (const viewport of windows) {
       for (const view of wanted) {
@@ -62,7 +62,7 @@ async function takePicture(
     await isReady(page, view)
     const faults = await checkPage(page)
     const name = `${view.name}-${viewport.width}-${theme}.png`
-    await page.screenshot({ path: path.join(run.folder, name), fullPage: true })
+    await page.screenshot({ path: path.join(run.folder, name), fullPage: view.isPanel !== true })
     const isShown = readmePictures.some((shown) => shown.view === view.name && shown.theme === theme)
     if (run.readmeFolder !== undefined && isShown && viewport.width === 1280) {
       await page.screenshot({ path: path.join(run.readmeFolder, name) })
@@ -95,7 +95,7 @@ function listen(page: Page, view: View): string[] {
   page.on('console', (message) => {
     // The page that is not there is answered 404, which Chromium calls an error.
     if (message.type() !== 'error' || (view.name === 'not-found' && message.text().includes('404'))) return
-    complaints.push(`console: ${message.text()}`)
+    complaints.push(`console: ${message.text()} (${message.location().url})`)
   })
   return complaints
 }

@@ -9,6 +9,8 @@ export interface View {
   readonly as?: 'nobody' | 'administrator'
   /** On a deployment that nobody has set up yet. */
   readonly isFresh?: boolean
+  /** Lies over its page, in the window alone. */
+  readonly isPanel?: boolean
   /** Visible before the picture is taken, besides a heading and no skeleton. */
   readonly shows?: string
 }
@@ -25,6 +27,7 @@ export const views: Readonly<Record<string, readonly View[]>> = {
   ],
   '/machines/[machineId]': [
     { name: 'machine', path: ({ machine }) => `/machines/${machine}`, shows: 'tbody tr' },
+    { name: 'machine-quarantined', path: ({ quarantined }) => `/machines/${quarantined}`, shows: 'tbody tr' },
     { name: 'machine-denials', path: ({ suspended }) => `/machines/${suspended}?tab=denials` },
     { name: 'machine-keys', path: ({ machine }) => `/machines/${machine}?tab=keys` },
     { name: 'machine-audit', path: ({ revoked }) => `/machines/${revoked}?tab=audit`, shows: 'tbody tr' },
@@ -35,9 +38,29 @@ export const views: Readonly<Record<string, readonly View[]>> = {
       name: 'credential-use-detail',
       path: ({ denial }) => `/credential-use?decision=${denial}`,
       shows: '[role=dialog] dl',
+      isPanel: true,
     },
   ],
-  '/audit-log': [{ name: 'audit-log', path: () => '/audit-log', shows: 'tbody tr' }],
+  '/services': [{ name: 'services', path: () => '/services', shows: 'tbody tr' }],
+  '/services/new': [{ name: 'service-new', path: () => '/services/new' }],
+  '/services/[serviceId]': [
+    { name: 'service', path: ({ service }) => `/services/${service}` },
+    { name: 'service-configuration', path: ({ service }) => `/services/${service}?tab=configuration` },
+    { name: 'service-settings', path: ({ service }) => `/services/${service}?tab=settings` },
+  ],
+  '/enrollment': [
+    { name: 'enrollment', path: () => '/enrollment', shows: 'tbody tr' },
+    { name: 'enrollment-quarantine', path: () => '/enrollment?tab=quarantine' },
+  ],
+  '/audit-log': [
+    { name: 'audit-log', path: () => '/audit-log', shows: 'tbody tr' },
+    {
+      name: 'audit-log-detail',
+      path: ({ auditEvent }) => `/audit-log?event=${auditEvent}`,
+      shows: '[role=dialog] dl',
+      isPanel: true,
+    },
+  ],
   // Leads on to the first of its tabs.
   '/settings': [],
   '/settings/account': [{ name: 'settings-account', path: () => '/settings/account' }],

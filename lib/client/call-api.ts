@@ -41,7 +41,11 @@ export async function callApi<Id extends OperationId>(
     method: operation.method,
     credentials: 'same-origin',
     cache: 'no-store',
-    headers: { accept: 'application/json', ...(given.body !== undefined && { 'content-type': 'application/json' }) },
+    // Whatever changes something says that it is JSON, also without a body: a form of another site cannot.
+    headers: {
+      accept: 'application/json',
+      ...(operation.method !== 'GET' && { 'content-type': 'application/json' }),
+    },
     ...(given.body !== undefined && { body: JSON.stringify(given.body) }),
     ...(options.signal && { signal: options.signal }),
   }).catch((error: unknown) => {

@@ -34,7 +34,7 @@ test('so is what the server refuses', () => {
       ['coveredFields'],
     ),
   ).toEqual([
-    { name: 'authorities.1.authority', message: 'Is claimed by the service orders.' },
-    { name: 'coveredFields', message: 'Cannot be covered: x.' },
+    { name: 'authorities.1.authority', message: 'This is claimed by the service orders.' },
+    { name: 'coveredFields', message: 'This cannot be covered: x.' },
   ])
 })

@@ -6,6 +6,8 @@ export const joinTokenId = idOf('join', 'a join token')
 
 export const joinTokenStates = ['usable', 'used', 'expired', 'revoked'] as const
 
+const usesMessage = 'takes a whole number from 1 to 1,000,000'
+
 const hour = 3600
 const day = 24 * hour
 
@@ -47,7 +49,7 @@ export const createJoinToken = defineOperation({
   body: z.strictObject({
     name: displayName,
     labels: labels.default({}).meta({ description: 'Labels of the machines that enrol with it.' }),
-    usesAllowed: z.int().min(1).max(1_000_000).default(1),
+    usesAllowed: z.int(usesMessage).min(1, usesMessage).max(1_000_000, usesMessage).default(1),
     expiresInSeconds: z
       .int()
       .min(60)

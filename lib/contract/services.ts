@@ -21,8 +21,8 @@ export const slug = z
 const authority = z.object({
   authority: z
     .string()
-    .min(1)
-    .max(261)
+    .min(1, 'must not be empty')
+    .max(261, 'takes at most 261 characters')
     .meta({ description: 'Host with an optional port, in lower case.', example: 'orders.example' }),
   pathPrefix: z.string().max(maxPathPrefixLength).meta({ example: '/' }),
 })

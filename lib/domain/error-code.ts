@@ -255,7 +255,7 @@ export const errorCodes = {
     status: 429,
     kind: 'api',
     title: 'Too many wrong tries.',
-    advice: 'Wait as long as Retry-After says.',
+    advice: 'Each further wrong try doubles the wait; Retry-After has it in seconds.',
   },
   too_many_requests: {
     status: 429,

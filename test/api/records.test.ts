@@ -220,6 +220,10 @@ forEachDatabase('the deployment', (open) => {
       trustDomain: 'countersign.local',
       publicUrl: opened.dependencies.settings.publicUrl,
       database: opened.dependencies.database.kind,
+      agent: {
+        url: `${opened.dependencies.settings.publicUrl}/agent.mjs`,
+        sha256: opened.dependencies.agentFile?.sha256,
+      },
       assertionKey: { kid, fingerprint: `sha256:${kid}` },
     })
     const { items } = (await call('listAuditEvents', { query: `target=${body.id}` })).body
