@@ -1,79 +1,71 @@
-import type { Parameters } from 'structured-headers'
-import { isFieldValue, type FieldLines } from './collect-fields'
-import { refuse, refuseMalformed } from './refuse'
-import type { Refused, RequestMessage, RequestTarget } from './types'
+import { deriveField } from './derive-field'
+import { deriveQueryParameter } from './derive-query-parameter'
+import type { Component } from './read-component'
+import type { ReadRequest, ReadResponse } from './read-message'
+import { refuse } from './refuse'
+import type { Refused, StructuredFieldType } from './types'
 
-/** A request as the general engine reads it. */
-export type ReadMessage = {
-  readonly message: RequestMessage
-  /** Canonical. */
-  readonly authority: string
-  readonly target: RequestTarget
-  readonly fields: FieldLines
-}
-
-type Result = { readonly outcome: 'derived'; readonly value: string } | Refused
+export type DerivedComponent = { readonly outcome: 'derived'; readonly value: string } | Refused
 
 /**
- * The value of a component of a request (RFC 9421 §2.1, §2.2). Of the component parameters only `name` of
- * `@query-param` is understood; `sf`, `key`, `bs`, `req` and `tr` are refused.
+ * The value of a component (RFC 9421 §2.1, §2.2).
  *
- * @param name lower case
- * @param parameters of the component
+ * @param message that the component is of: for `req` the request
+ * @param fieldTypes of structured fields, by name
  */
-export function deriveComponent(name: string, parameters: Parameters, request: ReadMessage): Result {
-  if (name === '@query-param') return deriveQueryParameter(parameters, request.target.query)
-  if (parameters.size > 0) return refuse('component_unexpected', 'A component has parameters that are not supported.')
-  if (!name.startsWith('@')) return deriveField(name, request.fields)
-  const { message, authority, target } = request
+export function deriveComponent(
+  component: Component,
+  message: ReadRequest | ReadResponse,
+  fieldTypes: ReadonlyMap<string, StructuredFieldType>,
+): DerivedComponent {
+  if (!component.name.startsWith('@')) return deriveField(component, message, fieldTypes)
+  return message.kind === 'request' ? ofRequest(component, message) : ofResponse(component, message)
+}
+
+function ofResponse({ name }: Component, { status }: ReadResponse): DerivedComponent {
+  if (name === '@status') return derived(status)
+  return refuse('component_unexpected', 'The signature covers a derived component that a response does not have.')
+}
+
+function ofRequest({ name, queryName }: Component, request: ReadRequest): DerivedComponent {
+  const { method, scheme, authority, requestTarget } = request
   switch (name) {
     case '@method':
-      return derived(message.method)
+      return derived(method)
     case '@authority':
       return derived(authority)
     case '@scheme':
-      return derived(message.scheme)
-    case '@target-uri':
-      return derived(`${message.scheme}://${authority}${target.path}${target.hasQuery ? target.query : ''}`)
+      return derived(scheme)
     case '@request-target':
-      return derived(message.target)
+      return derived(requestTarget)
+    case '@target-uri':
     case '@path':
-      return derived(target.path)
     case '@query':
-      return derived(target.query)
+    case '@query-param':
+      return ofTarget(name, queryName ?? '', request)
     default:
       return refuse('component_unexpected', 'The signature covers a derived component that a request does not have.')
   }
 }
 
-/** RFC 9421 §2.1: several lines are joined with a comma and a space. */
-function deriveField(name: string, fields: FieldLines): Result {
-  const lines = fields.get(name)
-  if (lines === undefined) return refuse('component_missing', 'The request lacks a field that its signature covers.')
-  const value = lines.join(', ')
-  return isFieldValue(value) ? derived(value) : refuseMalformed('A covered field holds a line break or is not ASCII.')
-}
+type TargetComponent = '@target-uri' | '@path' | '@query' | '@query-param'
 
-/** RFC 9421 §2.2.8: decoded as a form, encoded again; a name that comes twice MUST NOT be covered. */
-function deriveQueryParameter(parameters: Parameters, query: string): Result {
-  const name = parameters.get('name')
-  if (parameters.size !== 1 || typeof name !== 'string') {
-    return refuse('component_unexpected', 'The component @query-param needs a name alone.')
+function ofTarget(name: TargetComponent, queryName: string, request: ReadRequest): DerivedComponent {
+  const { target, scheme, authority } = request
+  // A value made up for `OPTIONS *` or CONNECT would be that of another request as well.
+  if (target === undefined) return refuse('component_unexpected', 'The request-target has no path and no query.')
+  switch (name) {
+    case '@target-uri':
+      return derived(`${scheme}://${authority}${target.path}${target.hasQuery ? target.query : ''}`)
+    case '@path':
+      return derived(target.path)
+    case '@query':
+      return derived(target.query)
+    case '@query-param':
+      return deriveQueryParameter(queryName, target.query)
   }
-  const values: string[] = []
-  for (const [key, value] of new URLSearchParams(query)) {
-    if (encodeFormText(key) === name) values.push(encodeFormText(value))
-  }
-  const [value, ...others] = values
-  if (value === undefined) return refuse('component_missing', 'The request lacks a query parameter that is covered.')
-  return others.length > 0 ? refuseMalformed('A covered query parameter comes twice.') : derived(value)
 }
 
-/** The percent-encoding of WHATWG forms with `%20` for a space. */
-function encodeFormText(text: string): string {
-  return encodeURIComponent(text).replace(/[!'()~]/g, (character) => `%${character.charCodeAt(0).toString(16)}`)
-}
-
-function derived(value: string): Result {
+function derived(value: string): DerivedComponent {
   return { outcome: 'derived', value }
 }

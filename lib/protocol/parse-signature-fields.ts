@@ -32,7 +32,7 @@ export function parseSignatureFields(fields: FieldLines): Result {
   const inputLines = fields.get('signature-input') ?? []
   const signatureLines = fields.get('signature') ?? []
   if (inputLines.length === 0 && signatureLines.length === 0) {
-    return refuse('credential_missing', 'The request carries no signature.')
+    return refuse('credential_missing', 'The message carries no signature.')
   }
   const inputs = readMembers(inputLines)
   const signatures = readMembers(signatureLines)
@@ -47,7 +47,7 @@ export function parseSignatureFields(fields: FieldLines): Result {
     if (candidate === undefined) return refuseMalformed('A signature is no list of components with a byte sequence.')
     candidates.push(candidate)
   }
-  if (candidates.length === 0) return refuse('credential_missing', 'The request carries no signature.')
+  if (candidates.length === 0) return refuse('credential_missing', 'The message carries no signature.')
   return { outcome: 'parsed', candidates }
 }
 

@@ -20,22 +20,25 @@ export function isSignatureAlgorithm(name: unknown): name is SignatureAlgorithm 
  * Decodes a member of `Signature` without leniency.
  *
  * @param text `:…:`
- * @param options whether ECDSA needs the lower s; RFC 9421 does not ask for it, the profile does (protocol section 4:
- *   else anybody makes a second valid signature of a first)
+ * @returns the bytes, or `undefined` for parameters and any other spelling
+ */
+export function decodeSignature(text: string): Buffer | undefined {
+  const isBare = text.length >= 2 && text.startsWith(':') && text.indexOf(':', 1) === text.length - 1
+  return isBare ? decodeBase64(text.slice(1, -1)) : undefined
+}
+
+/**
+ * The same for the algorithms of the profile, with the one spelling that each signature has there. RFC 9421 does not
+ * ask for the lower s of ECDSA, the profile does (protocol section 4: else anybody makes a second valid signature of a
+ * first).
+ *
  * @returns the bytes, or what is wrong: spelling, parameters, length, and for ECDSA r or s out of range
  */
-export function readSignature(
-  text: string,
-  alg: SignatureAlgorithm,
-  options: { readonly needsLowS: boolean } = { needsLowS: true },
-): Buffer | string {
-  const isBare = text.length >= 2 && text.startsWith(':') && text.indexOf(':', 1) === text.length - 1
-  const signature = isBare ? decodeBase64(text.slice(1, -1)) : undefined
+export function readSignature(text: string, alg: SignatureAlgorithm): Buffer | string {
+  const signature = decodeSignature(text)
   if (signature === undefined) return 'The signature is not a bare byte sequence in canonical base64.'
   if (signature.length !== LENGTHS[alg]) return 'The signature does not have the length of its algorithm.'
-  if (alg === 'ecdsa-p256-sha256' && options.needsLowS && !isLowS(signature)) {
-    return 'The ECDSA signature is out of range or has a high s.'
-  }
+  if (alg === 'ecdsa-p256-sha256' && !isLowS(signature)) return 'The ECDSA signature is out of range or has a high s.'
   return signature
 }
 

@@ -34,6 +34,9 @@ export type RefusedWithDetail = { readonly outcome: 'refused'; readonly detail: 
 /** RFC 9421 §6.2.2: the names of the algorithms that the profile knows. */
 export type SignatureAlgorithm = 'hmac-sha256' | 'ed25519' | 'ecdsa-p256-sha256'
 
+/** RFC 9421 §6.2.2: all that the general engine verifies. */
+export type MessageSignatureAlgorithm = SignatureAlgorithm | 'ecdsa-p384-sha384' | 'rsa-pss-sha512' | 'rsa-v1_5-sha256'
+
 export type Scheme = 'http' | 'https'
 
 export type SigningPublicJwk =
@@ -193,16 +196,30 @@ export type AssertionClaims = {
   readonly outcome?: 'observed'
 }
 
-export type RequestMessage = CredentialRequest & {
-  readonly kind: 'request'
-  readonly authority: string
-  readonly scheme: Scheme
+type MessageParts = {
+  /** Every field line of the header section, in its order. */
+  readonly headers: readonly HttpField[]
+  /** Those of the trailer section (RFC 9110 §6.5), once it has arrived. */
+  readonly trailers?: readonly HttpField[]
   readonly body?: Uint8Array
 }
 
-export type ResponseMessage = {
+export type RequestMessage = MessageParts & {
+  readonly kind: 'request'
+  /** As on the request line. */
+  readonly method: string
+  /** The raw request-target, in any of the four forms of RFC 9112 §3.2. */
+  readonly target: string
+  readonly authority: string
+  readonly scheme: Scheme
+}
+
+export type ResponseMessage = MessageParts & {
   readonly kind: 'response'
   readonly status: number
-  readonly headers: readonly HttpField[]
-  readonly body?: Uint8Array
+  /** The request that it answers, as the verifier of the response knows it (RFC 9421 §2.4). */
+  readonly request?: Omit<RequestMessage, 'kind'>
 }
+
+/** RFC 9651 §3. */
+export type StructuredFieldType = 'item' | 'list' | 'dictionary'

@@ -1,18 +1,16 @@
 import type { KeyObject } from 'node:crypto'
-import { serializeItem, type BareItem } from 'structured-headers'
-import { checkContentDigest } from './check-content-digest'
+import type { BareItem } from 'structured-headers'
+import { buildMessageBase } from './build-message-base'
 import { checkCredentialWindow } from './check-credential-window'
-import { checkSignature } from './check-signature'
-import { collectFields } from './collect-fields'
-import { computeBodyDigests } from './compute-content-digest'
-import { deriveComponent, type ReadMessage } from './derive-component'
-import { parseAuthority } from './parse-authority'
-import { parseContentDigest } from './parse-content-digest'
-import { parseRequestTarget } from './parse-request-target'
+import { checkMessageContent } from './check-message-content'
+import { checkSignature, isKeyOfAlgorithm } from './check-signature'
 import { parseSignatureFields, type SignatureCandidate } from './parse-signature-fields'
-import { isSignatureAlgorithm, readSignature } from './read-signature'
+import { readRequest, readResponse, type ReadRequest, type ReadResponse } from './read-message'
+import { decodeSignature } from './read-signature'
 import { refuse, refuseMalformed } from './refuse'
-import type { Refused, RequestMessage, ResponseMessage, SignatureAlgorithm } from './types'
+import { isMessageSignatureAlgorithm, signatureAlgorithms } from './signature-algorithms'
+import { structuredFieldTypes } from './structured-field-types'
+import type { MessageSignatureAlgorithm, Refused, RequestMessage, ResponseMessage, StructuredFieldType } from './types'
 
 export type MessageVerificationKey = {
   /** The one algorithm of the key (RFC 9421 §6.2.2); those that are not ours are refused. */
@@ -34,8 +32,13 @@ export type VerifyMessageSignatureOptions = {
   /** Seconds since 1970. */
   readonly now: number
   readonly toleranceSeconds?: number
-  /** Components that have to be covered, as serialized without quotes; default `@method @authority @path @query`. */
+  /**
+   * Components that have to be covered: names, or identifiers as they stand in a base (`"@method";req`). By default
+   * `@method @authority @path @query` of a request, `@status` of a response.
+   */
   readonly requiredComponents?: readonly string[]
+  /** Structured fields of the application, by lower-case name, beside those that standards define as structured. */
+  readonly fieldTypes?: ReadonlyMap<string, StructuredFieldType>
 }
 
 export type VerifyMessageSignatureResult =
@@ -43,42 +46,35 @@ export type VerifyMessageSignatureResult =
       readonly outcome: 'verified'
       readonly label: string
       readonly keyid?: string
-      readonly alg: SignatureAlgorithm
+      readonly alg: MessageSignatureAlgorithm
       readonly parameters: MessageParameters
       /** Component identifiers (RFC 9421 §1.1) as they stand in the base: `"@method"`, `"@query-param";name="a"`. */
       readonly coveredComponents: readonly string[]
       readonly signatureBase: string
-      /** `checked` when `content-digest` is covered and the body was at hand. */
+      /** `checked` when `content-digest` is covered and the body was at hand: of the message itself, not its request. */
       readonly content: 'checked' | 'unchecked'
     }
   | Refused
 
-const DEFAULT_REQUIRED = ['@method', '@authority', '@path', '@query']
+const DEFAULT_REQUIRED = { request: ['@method', '@authority', '@path', '@query'], response: ['@status'] } as const
 
 /**
- * Verifies one signature of a request by the rules of RFC 9421 §3.2, with ECDSA P-256, Ed25519 or HMAC. It is what
- * other profiles are built on; requests of machines go through `parseRequestCredential`. Not checked: that a nonce is
- * new, who may use the key, and that an ECDSA signature is the only one of its message. RSA and responses are refused with `algorithm_not_allowed`.
+ * Verifies one signature of a request or a response by the rules of RFC 9421 §3.2, with every component and algorithm
+ * of the RFC. It is what other profiles are built on; requests of machines go through `parseRequestCredential`, which
+ * takes far less. Not checked: that a nonce is new, who may use the key, that an ECDSA signature is the only one of its
+ * message, and that `request` is the one that the response answers: that is the caller's to know.
  */
 export function verifyMessageSignature(
   message: RequestMessage | ResponseMessage,
   options: VerifyMessageSignatureOptions,
 ): VerifyMessageSignatureResult {
-  if (message.kind !== 'request') return refuse('algorithm_not_allowed', 'Signatures of responses are not supported.')
-  const fields = collectFields(message.headers)
-  if (fields === undefined) return refuseMalformed('A field name is not printable ASCII.')
-  const target = parseRequestTarget(message.target, { allowEncodedSlash: true })
-  if (target.outcome === 'refused') return target
-  const authority = parseAuthority(message.authority, message.scheme)
-  if (authority.outcome === 'refused') return refuseMalformed(authority.detail)
-  if (target.authority !== undefined && target.authority !== authority.authority) {
-    return refuseMalformed('The request-target names another authority than the request.')
-  }
-  const parsed = parseSignatureFields(fields)
+  const read = message.kind === 'request' ? readRequest(message) : readResponse(message)
+  if (read.outcome === 'refused') return read
+  const parsed = parseSignatureFields(read.read.fields)
   if (parsed.outcome === 'refused') return parsed
   const candidate = pickCandidate(parsed.candidates, options.label)
   if ('outcome' in candidate) return candidate
-  return verifyCandidate(candidate, { message, authority: authority.authority, target, fields }, options)
+  return verifyCandidate(candidate, read.read, message.kind === 'response' ? message.request : undefined, options)
 }
 
 function pickCandidate(
@@ -93,7 +89,8 @@ function pickCandidate(
 
 function verifyCandidate(
   candidate: SignatureCandidate,
-  request: ReadMessage,
+  message: ReadRequest | ReadResponse,
+  related: ResponseMessage['request'],
   options: VerifyMessageSignatureOptions,
 ): VerifyMessageSignatureResult {
   const { label, parameters } = candidate
@@ -105,16 +102,24 @@ function verifyCandidate(
   const key = options.resolveKey(keyid?.text, claimedAlg?.text, parameters)
   if (key === undefined) return refuse('signature_invalid', 'The key of the signature is not known.')
   const { alg } = key
-  if (!isSignatureAlgorithm(alg) || (claimedAlg !== undefined && claimedAlg.text !== alg)) {
+  if (!isMessageSignatureAlgorithm(alg) || (claimedAlg !== undefined && claimedAlg.text !== alg)) {
     return refuse('algorithm_not_allowed', 'The algorithm is not supported, or not the one of the key.')
   }
-  const base = buildBase(candidate, request, options.requiredComponents ?? DEFAULT_REQUIRED)
+  if (!isKeyOfAlgorithm({ alg, key: key.key })) {
+    return refuse('algorithm_not_allowed', 'The key is not one of its algorithm, or too weak for it.')
+  }
+  const base = buildMessageBase(candidate, message, related, {
+    required: options.requiredComponents ?? DEFAULT_REQUIRED[message.kind],
+    fieldTypes: options.fieldTypes ? new Map([...options.fieldTypes, ...structuredFieldTypes]) : structuredFieldTypes,
+  })
   if (base.outcome === 'refused') return base
-  const signature = readSignature(candidate.signatureText, alg, { needsLowS: false })
-  if (typeof signature === 'string') return refuseMalformed(signature)
+  const signature = decodeSignature(candidate.signatureText)
+  if (signature?.length !== signatureAlgorithms[alg].signatureLength(key.key)) {
+    return refuseMalformed('The signature is not canonical base64 of the length of its algorithm.')
+  }
   const checked = checkSignature(base.text, signature, { alg, key: key.key })
   if (checked.outcome === 'refused') return checked
-  const content = checkContent(base.identifiers, request)
+  const content = checkMessageContent(base.covered)
   if (content.outcome === 'refused') return content
   return {
     outcome: 'verified',
@@ -122,16 +127,18 @@ function verifyCandidate(
     ...(keyid && { keyid: keyid.text }),
     alg,
     parameters,
-    coveredComponents: base.identifiers,
+    coveredComponents: base.covered.map(({ component }) => component.identifier),
     signatureBase: base.text,
     content: content.outcome,
   }
 }
 
 function checkWindow(parameters: MessageParameters, options: VerifyMessageSignatureOptions): Refused | undefined {
-  const [created, expires] = [parameters.get('created') ?? options.now, parameters.get('expires') ?? options.now]
-  if (!Number.isInteger(created) || !Number.isInteger(expires)) return refuseMalformed('created, expires: integers.')
-  const window = { created: Number(created), expires: Number(expires) }
+  const [created, expires] = [parameters.get('created'), parameters.get('expires')]
+  for (const value of [created, expires]) {
+    if (value !== undefined && !Number.isInteger(value)) return refuseMalformed('created and expires are integers.')
+  }
+  const window = { created: Number(created ?? options.now), expires: Number(expires ?? options.now) }
   const checked = checkCredentialWindow(window, options.now, options.toleranceSeconds)
   return checked.outcome === 'refused' ? checked : undefined
 }
@@ -140,36 +147,4 @@ function readText(parameters: MessageParameters, name: string): { text: string }
   const value = parameters.get(name)
   if (value === undefined) return undefined
   return typeof value === 'string' ? { text: value } : 'invalid'
-}
-
-type Base = { readonly outcome: 'built'; readonly text: string; readonly identifiers: readonly string[] }
-
-/** RFC 9421 §2.5. */
-function buildBase(candidate: SignatureCandidate, request: ReadMessage, required: readonly string[]): Base | Refused {
-  const identifiers: string[] = []
-  let text = ''
-  for (const { name, parameters } of candidate.components) {
-    if (typeof name !== 'string' || name !== name.toLowerCase())
-      return refuseMalformed('A component has no valid name.')
-    const identifier = serializeItem([name, parameters])
-    if (identifiers.includes(identifier)) return refuse('component_unexpected', 'A component is listed twice.')
-    const component = deriveComponent(name, parameters, request)
-    if (component.outcome === 'refused') return component
-    identifiers.push(identifier)
-    text += `${identifier}: ${component.value}\n`
-  }
-  const missing = required.find((name) => !identifiers.includes(`"${name}"`))
-  if (missing !== undefined) return refuse('component_missing', `The signature does not cover ${missing}.`)
-  return { outcome: 'built', text: `${text}"@signature-params": ${candidate.paramsText}`, identifiers }
-}
-
-function checkContent(
-  identifiers: readonly string[],
-  { message, fields }: ReadMessage,
-): { outcome: 'checked' | 'unchecked' } | Refused {
-  if (!identifiers.includes('"content-digest"') || message.body === undefined) return { outcome: 'unchecked' }
-  const parsed = parseContentDigest((fields.get('content-digest') ?? []).join(', '))
-  if (parsed.outcome === 'refused') return parsed
-  const checked = checkContentDigest(parsed.digest, computeBodyDigests(message.body))
-  return checked.outcome === 'refused' ? checked : { outcome: 'checked' }
 }

@@ -1,5 +1,5 @@
 import type { RunningServer } from './start-server'
-import { enrollTestMachine, type TestMachine, type TestRequest } from './test-machine'
+import { enrollTestMachine, type SigningKeyKind, type TestMachine, type TestRequest } from './test-machine'
 
 export interface PreparedService {
   readonly slug: string
@@ -8,7 +8,7 @@ export interface PreparedService {
   readonly serviceId: string
   readonly gatewayId: string
   /** A new machine, let in with a join token of its own. */
-  enroll(name?: string, labels?: Record<string, string>): Promise<TestMachine>
+  enroll(name?: string, labels?: Record<string, string>, signingKey?: SigningKeyKind): Promise<TestMachine>
   /** Asks the nginx endpoint about this very request, byte for byte, as nginx would. */
   ask(server: RunningServer, request: SentRequest): Promise<AuthzAnswer>
 }
@@ -52,11 +52,11 @@ export async function prepareService(
     gatewayKey: key.key,
     serviceId: service.id,
     gatewayId: gateway.id,
-    async enroll(name = 'test', labels = {}) {
+    async enroll(name = 'test', labels = {}, signingKey = 'ed25519') {
       const token = await must(
         server.api<{ token: string }>('POST', '/join-tokens', { name: 'one test machine', labels }),
       )
-      return enrollTestMachine(server.url, token.token, name)
+      return enrollTestMachine(server.url, token.token, name, signingKey)
     },
     ask: (asked, request) => askNginxEndpoint(asked.url, slug, key.key, request),
   }

@@ -14,6 +14,7 @@ import {
   signRequestCredential,
   type HttpField,
   type SharedSecret,
+  type SigningKeyForRequests,
 } from '@/lib/protocol'
 
 /** A request that a test machine signs. */
@@ -41,8 +42,8 @@ export interface TestMachine {
   sign(request: TestRequest): HttpField[]
   /** The highest number given out so far. */
   lastSeq(): number
-  /** Renews; the new generation replaces the keys of this object. */
-  renew(lastSeq?: number): Promise<Response>
+  /** Renews; the new generation replaces the keys of this object. By default with a signing key of the same kind. */
+  renew(lastSeq?: number, signingKey?: SigningKeyKind): Promise<Response>
   /** What whoever copies the machine's state has: its own counter from here on. */
   copy(): TestMachine
 }
@@ -65,8 +66,16 @@ interface State {
 
 const defaultCovered = ['authorization', 'x-api-key', 'cookie'] as const
 
-function makeKeys(): Keys {
-  return { signing: generateKeyPairSync('ed25519'), agreement: generateKeyPairSync('x25519') }
+/** Ed25519, or P-256 as hardware would hold it; a test keeps both in memory. */
+export type SigningKeyKind = 'ed25519' | 'p256'
+
+function makeKeys(kind: SigningKeyKind): Keys {
+  const signing = kind === 'p256' ? generateKeyPairSync('ec', { namedCurve: 'P-256' }) : generateKeyPairSync('ed25519')
+  return { signing, agreement: generateKeyPairSync('x25519') }
+}
+
+function signerOf({ signing: { privateKey } }: Keys): Exclude<SigningKeyForRequests, { readonly alg: 'hmac-sha256' }> {
+  return { alg: privateKey.asymmetricKeyType === 'ec' ? 'ecdsa-p256-sha256' : 'ed25519', key: privateKey }
 }
 
 function publicJwks(keys: Keys) {
@@ -94,7 +103,12 @@ const seconds = () => Math.floor(Date.now() / 1000)
 const nonce = () => randomBytes(16).toString('base64url')
 
 /** Enrols a machine with a join token over HTTP. Throws with the server's answer when it is refused. */
-export async function enrollTestMachine(serverUrl: string, joinToken: string, name = 'test'): Promise<TestMachine> {
+export async function enrollTestMachine(
+  serverUrl: string,
+  joinToken: string,
+  name = 'test',
+  signingKey: SigningKeyKind = 'ed25519',
+): Promise<TestMachine> {
   const parameters = (await (await fetch(`${serverUrl}/api/v1/enrollments/parameters`)).json()) as {
     parameters: string
   }
@@ -105,7 +119,7 @@ export async function enrollTestMachine(serverUrl: string, joinToken: string, na
   }
   const token = parseJoinToken(joinToken)
   if (token.outcome === 'refused') throw new Error('Not a join token.')
-  const keys = makeKeys()
+  const keys = makeKeys(signingKey)
   const { signing, agreement } = publicJwks(keys)
   const shared = agree(keys, offered.generatorKey)
   const created = seconds()
@@ -140,13 +154,7 @@ export async function enrollTestMachine(serverUrl: string, joinToken: string, na
       name,
     },
     [
-      {
-        label: 'machine',
-        tag: 'countersign-enroll',
-        keyid: signing.thumbprint,
-        alg: 'ed25519',
-        key: keys.signing.privateKey,
-      },
+      { label: 'machine', tag: 'countersign-enroll', keyid: signing.thumbprint, ...signerOf(keys) },
       {
         label: 'join',
         tag: 'countersign-enroll-join',
@@ -206,14 +214,18 @@ function createMachine(state: State): TestMachine {
     lastSeq: () => state.seq,
     sign: (request) => signWith(state, request),
     copy: () => createMachine({ ...state }),
-    renew: (lastSeq = state.seq) => renew(state, lastSeq),
+    renew: (lastSeq = state.seq, signingKey = kindOf(state.keys)) => renew(state, lastSeq, signingKey),
   }
 }
 
-function signWith(state: State, request: TestRequest): HttpField[] {
+function kindOf(keys: Keys): SigningKeyKind {
+  return signerOf(keys).alg === 'ed25519' ? 'ed25519' : 'p256'
+}
+
+/** Protocol section 4: a signing key that hardware holds signs requests itself. */
+function requestKeyOf(state: State, created: number): SigningKeyForRequests {
+  if (kindOf(state.keys) === 'p256') return signerOf(state.keys)
   const { agreement } = publicJwks(state.keys)
-  const created = request.created ?? seconds()
-  const headers = request.headers ?? []
   const key = deriveEpochKey({
     shared: state.shared,
     trustDomain: state.trustDomain,
@@ -224,6 +236,12 @@ function signWith(state: State, request: TestRequest): HttpField[] {
     agreementThumbprint: agreement.thumbprint,
     generatorThumbprint: state.generatorKid,
   })
+  return { alg: 'hmac-sha256', key }
+}
+
+function signWith(state: State, request: TestRequest): HttpField[] {
+  const created = request.created ?? seconds()
+  const headers = request.headers ?? []
   const signed = signRequestCredential({
     method: request.method ?? 'GET',
     target: request.target,
@@ -236,14 +254,14 @@ function signWith(state: State, request: TestRequest): HttpField[] {
     expires: request.expires ?? created + 60,
     nonce: request.nonce ?? formatSequenceNonce(++state.seq, randomBytes(16)),
     keyid: formatMachineKeyid(state.id, state.generation),
-    key: { alg: 'hmac-sha256', key },
+    key: requestKeyOf(state, created),
   })
   if (signed.outcome === 'refused') throw new Error(`Not signed: ${signed.detail}`)
   return [...headers, ...signed.headers]
 }
 
-async function renew(state: State, lastSeq: number): Promise<Response> {
-  const next = makeKeys()
+async function renew(state: State, lastSeq: number, signingKey: SigningKeyKind): Promise<Response> {
+  const next = makeKeys(signingKey)
   const { signing, agreement } = publicJwks(next)
   const path = `/api/v1/machines/${state.id}/renewals`
   const response = await sendMessage(
@@ -256,15 +274,13 @@ async function renew(state: State, lastSeq: number): Promise<Response> {
         label: 'current',
         tag: 'countersign-renew',
         keyid: formatMachineKeyid(state.id, state.generation),
-        alg: 'ed25519',
-        key: state.keys.signing.privateKey,
+        ...signerOf(state.keys),
       },
       {
         label: 'next',
         tag: 'countersign-renew-new',
         keyid: computeJwkThumbprint(signing.jwk),
-        alg: 'ed25519',
-        key: next.signing.privateKey,
+        ...signerOf(next),
       },
     ],
   )
