@@ -62,7 +62,7 @@ export async function startServices(
 /** The nginx guide's map of hosts and its server name, with one more host. */
 function alsoAs(authority: string): readonly Replacement[] {
   const name = authority.replace(/:\d+$/, '')
-  const map = 'map "$host $http_host" $countersign_host {'
+  const map = 'map "$host $http_host" $countersign_orders_host {'
   return [
     [map, `${map}\n    "${name} ${authority}" ${authority};`],
     ['server_name ', `server_name ${name} `],

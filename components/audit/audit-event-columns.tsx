@@ -16,7 +16,7 @@ export interface AuditEventColumnsInput {
 /** The columns of lists of audit events. Audits are read in UTC. */
 export function auditEventColumns({ open, hasTarget = true }: AuditEventColumnsInput): Column<AuditEvent>[] {
   return [
-    { id: 'at', header: 'Time (UTC)', className: 'max-sm:max-w-28 sm:w-44', cell: open },
+    { id: 'at', header: 'Time (UTC)', className: 'max-sm:max-w-32 max-sm:min-w-32 sm:w-44', cell: open },
     { id: 'action', header: 'What', className: 'min-w-40', cell: (event) => nameOfAuditAction(event.action) },
     ...(hasTarget
       ? [

@@ -19,6 +19,13 @@ export function decisionColumns({ open, hasMachine = true }: DecisionColumnsInpu
   return [
     { id: 'at', header: 'Time', className: 'whitespace-nowrap', cell: open },
     { id: 'outcome', header: 'Decision', cell: (decision) => <OutcomeBadge outcome={decision.outcome} /> },
+    // Beside the decision, so that a phone shows it without scrolling.
+    {
+      id: 'reason',
+      header: 'Reason',
+      className: 'whitespace-nowrap',
+      cell: (decision) => <DecisionReason decision={decision} />,
+    },
     ...(hasMachine
       ? [
           {
@@ -48,12 +55,6 @@ export function decisionColumns({ open, hasMachine = true }: DecisionColumnsInpu
       header: 'Request',
       className: 'w-full max-w-0 min-w-52',
       cell: (decision) => <RequestText decision={decision} />,
-    },
-    {
-      id: 'reason',
-      header: 'Reason',
-      className: 'whitespace-nowrap',
-      cell: (decision) => <DecisionReason decision={decision} />,
     },
     {
       id: 'source',

@@ -1,3 +1,4 @@
+import { CreatedBy } from '@/components/common/created-by'
 import { HostileText } from '@/components/common/hostile-text'
 import { LabelList } from '@/components/common/label-list'
 import type { Column } from '@/components/table/data-table'
@@ -46,7 +47,7 @@ export function joinTokenColumns({ onRevoke }: { readonly onRevoke: (token: Join
       className: 'max-w-52',
       cell: (token) => (
         <span className="flex flex-col leading-4">
-          <HostileText text={token.createdBy} maxLength={64} isOneLine />
+          <CreatedBy text={token.createdBy} />
           <Instant at={token.createdAt} className="text-xs text-quiet" />
         </span>
       ),

@@ -1,6 +1,7 @@
 'use client'
 
 import { KeyRound, Trash2 } from 'lucide-react'
+import { CreatedBy } from '@/components/common/created-by'
 import { HostileText } from '@/components/common/hostile-text'
 import { useWhyNot } from '@/components/common/viewer'
 import { MachineLink } from '@/components/machine/machine-link'
@@ -59,7 +60,7 @@ export function GatewayItem({ gateway, lastAsked, isTrafficWhole, onAddKey }: Ga
             <li key={key.id} className="flex flex-wrap items-center gap-x-3 gap-y-1 text-quiet">
               <Identifier value={key.id} what="key ID" />
               <span>
-                made <Instant at={key.createdAt} /> by <HostileText text={key.createdBy} maxLength={64} />
+                made <Instant at={key.createdAt} /> by <CreatedBy text={key.createdBy} isInline />
               </span>
               <ReasonedButton size="sm" look="quiet" disabledBecause={forbidden} onClick={() => remove(key.id)}>
                 <Trash2 aria-hidden />

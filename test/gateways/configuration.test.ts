@@ -7,7 +7,12 @@ import { readRecipe } from './read-recipe'
 const examples: Record<ConfiguredProfile, { guide: string; blocks: readonly string[]; server: string; key: string }> = {
   nginx: {
     guide: 'nginx.md',
-    blocks: ['countersign/gateway-key.conf', 'countersign/check.conf', 'countersign/backend.conf', 'orders.conf'],
+    blocks: [
+      'countersign/orders-gateway-key.conf',
+      'countersign/orders-check.conf',
+      'countersign/orders-backend.conf',
+      'orders.conf',
+    ],
     server: 'http://127.0.0.1:3000',
     key: 'csg_REPLACE_ME',
   },
@@ -55,7 +60,7 @@ test('a verification service behind TLS has its certificate checked, as the guid
   const nginx = contentOf('nginx', inputOf('https://countersign.example'), 'orders.conf')
   expect(nginx).toContain(lines)
   expect(nginx).toContain('server countersign.example:443;')
-  expect(nginx).toContain('proxy_pass https://countersign/api/v1/authz/nginx/orders;')
+  expect(nginx).toContain('proxy_pass https://countersign_orders/api/v1/authz/nginx/orders;')
   expect(contentOf('caddy', inputOf('https://countersign.example'), 'Caddyfile')).toContain(
     'header_up Host {upstream_hostport}',
   )

@@ -42,7 +42,7 @@ const unsigned = formatRequest({ target: '/v1/orders', host })
 
 test('nginx without the map over the answer: any 2xx opens it, and only the library refuses', async () => {
   const serverPort = await startYesSayer()
-  const edit = [['proxy_pass http://$countersign_upstream;', 'proxy_pass http://orders_backend;']] as const
+  const edit = [['proxy_pass http://$countersign_orders_upstream;', 'proxy_pass http://orders_backend;']] as const
   const answer = await sendRaw(await start('nginx', { serverPort, edit }), unsigned)
   expect([answer.status, world.backend.arrived.length, world.backend.served.length]).toEqual([401, 1, 0])
   world.backend.forget()
@@ -93,7 +93,7 @@ const breakingTheGlass: Record<'nginx' | 'caddy', () => Promise<readonly [Replac
   nginx: () =>
     Promise.resolve([
       ['auth_request /.countersign-check;', ''],
-      ['proxy_pass http://$countersign_upstream;', 'proxy_pass http://orders_backend;'],
+      ['proxy_pass http://$countersign_orders_upstream;', 'proxy_pass http://orders_backend;'],
     ]),
   async caddy() {
     const { Caddyfile } = await readRecipe('caddy.md', ['Caddyfile'], [])

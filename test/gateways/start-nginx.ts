@@ -14,7 +14,11 @@ export function findNginx(): string | undefined {
   return programs.find((program) => existsSync(program))
 }
 
-const includes = ['countersign/gateway-key.conf', 'countersign/check.conf', 'countersign/backend.conf'] as const
+const includes = [
+  'countersign/orders-gateway-key.conf',
+  'countersign/orders-check.conf',
+  'countersign/orders-backend.conf',
+] as const
 const site = 'orders.conf'
 const fileLocations = 'orders-files.conf'
 const fileMap = 'orders-files-map.conf'
@@ -27,32 +31,17 @@ export async function startNginx(
   const folder = await mkdtemp(path.join(tmpdir(), 'countersign-nginx-'))
   const filesFolder = path.join(folder, 'files')
   const port = place.port ?? (await freePort())
-  const recipe = place.files
-    ? fromConsole(place, port)
-    : await readRecipe(
-        'nginx.md',
-        [...includes, site, ...(files ? ([fileLocations, fileMap] as const) : [])],
-        [
-          ['127.0.0.1:3000', `127.0.0.1:${place.serverPort}`],
-          ['127.0.0.1:8080', `127.0.0.1:${place.backendPort}`],
-          ['orders.example', place.host],
-          ['authz/nginx/orders', `authz/nginx/${place.slug}`],
-          ['csg_REPLACE_ME', place.gatewayKey],
-          ['listen 80;', `listen 127.0.0.1:${port};`],
-          ...(files ? ([['/srv/orders', filesFolder]] as const) : []),
-          ...(place.edit ?? []),
-        ],
-      )
   await mkdir(path.join(folder, 'countersign'))
-  for (const name of includes) await writeFile(path.join(folder, name), recipe[name], { mode: 0o600 })
   for (const [name, content] of Object.entries(files ?? {})) {
     await mkdir(path.dirname(path.join(filesFolder, name)), { recursive: true })
     await writeFile(path.join(filesFolder, name), content)
   }
-  const end = recipe[site].lastIndexOf('}')
-  const sites = files
-    ? [recipe[fileMap], recipe[site].slice(0, end), recipe[fileLocations], recipe[site].slice(end)]
-    : [recipe[site]]
+  const sites: string[] = []
+  const recipe = place.files ? fromConsole(place.files, port) : await fromGuide(place, port, files && filesFolder)
+  for (const [name, content] of Object.entries(recipe)) {
+    if (name.startsWith('countersign/')) await writeFile(path.join(folder, name), content, { mode: 0o600 })
+    else sites.push(content)
+  }
   const configuration = path.join(folder, 'nginx.conf')
   await writeFile(configuration, surround(folder, sites.join('\n')))
   return startGatewayProcess(findNginx() ?? 'nginx', ['-p', folder, '-c', configuration, '-e', 'stderr'], {
@@ -62,17 +51,39 @@ export async function startNginx(
   })
 }
 
-/** The console's files hold the values already; only loopback is ours. */
-function fromConsole({ files = {}, slug }: GatewayPlace, port: number) {
-  const read = (name: string) => files[name] ?? ''
-  return {
-    'countersign/gateway-key.conf': read('countersign/gateway-key.conf'),
-    'countersign/check.conf': read('countersign/check.conf'),
-    'countersign/backend.conf': read('countersign/backend.conf'),
-    [site]: read(`${slug}.conf`).replace(`listen ${port};`, `listen 127.0.0.1:${port};`),
-    [fileLocations]: '',
-    [fileMap]: '',
-  }
+/** The console's files hold the values already, of one service or of several; only loopback is ours. */
+function fromConsole(files: Readonly<Record<string, string>>, port: number): Record<string, string> {
+  const bound = Object.entries(files).map(([name, content]): [string, string] => [
+    name,
+    content.replace(`listen ${port};`, `listen 127.0.0.1:${port};`),
+  ])
+  return Object.fromEntries(bound)
+}
+
+/** The guide's files with its placeholders filled in; with a folder of files, its locations for files in the site. */
+async function fromGuide(
+  place: GatewayPlace,
+  port: number,
+  filesFolder: string | undefined,
+): Promise<Record<string, string>> {
+  const { [site]: whole, ...others } = await readRecipe(
+    'nginx.md',
+    [...includes, site, ...(filesFolder === undefined ? [] : ([fileLocations, fileMap] as const))],
+    [
+      ['127.0.0.1:3000', `127.0.0.1:${place.serverPort}`],
+      ['127.0.0.1:8080', `127.0.0.1:${place.backendPort}`],
+      ['orders.example', place.host],
+      ['authz/nginx/orders', `authz/nginx/${place.slug}`],
+      ['csg_REPLACE_ME', place.gatewayKey],
+      ['listen 80;', `listen 127.0.0.1:${port};`],
+      ...(filesFolder === undefined ? [] : ([['/srv/orders', filesFolder]] as const)),
+      ...(place.edit ?? []),
+    ],
+  )
+  if (filesFolder === undefined) return { ...others, [site]: whole }
+  const { [fileLocations]: locations, [fileMap]: map, ...shared } = others
+  const end = whole.lastIndexOf('}')
+  return { ...shared, [site]: [map, whole.slice(0, end), locations, whole.slice(end)].join('\n') }
 }
 
 /** What a distribution's nginx.conf has around a site, kept inside of the folder. */
