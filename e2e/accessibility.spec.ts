@@ -1,6 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { expect, test } from './support/console-test'
+import { testPassword } from '@/test/setup/sign-in'
 import { openPageAs } from './support/open-console'
 
 /** Every page of somebody who is signed in; `:key` stands for the id of that machine of the seed. */
@@ -50,15 +51,36 @@ for (const theme of ['light', 'dark'] as const) {
       test(name, async ({ inUse }) => {
         const target = path.replace(/:(\w+)/, (_, key: keyof typeof inUse.machines) => inUse.machines[key].id)
         await page.goto(target)
-        await expect(page.locator('h1')).toBeVisible()
-        for (const width of [1280, 360]) {
-          await page.setViewportSize({ width, height: 800 })
-          await expect(page.locator('[aria-busy=true]')).toHaveCount(0)
-          expect(await violationsOf(page)).toEqual([])
-          expect(await overflowOf(page)).toBe(0)
-        }
+        await expectAccessible(page)
       })
     }
+
+    test('the pages of signing in: each step, set-up, invitation, reset', async ({ browser, inUse }) => {
+      const { administrator } = inUse.operators
+      const call = async (path: string, body: object) =>
+        (await administrator.browser.api('POST', path, body)).body as unknown as LinkAnswer
+      const invited = { email: `${theme}@example.org`, name: 'Invited', role: 'administrator' }
+      const { id, invitation } = await call('/operators', invited)
+      const fresh = await openPageAs(browser, inUse, null, { theme })
+      for (const target of ['/sign-in', '/set-up/over', '/invitation/over', '/reset/over', pathOf(invitation)]) {
+        await fresh.goto(target)
+        await expectAccessible(fresh)
+      }
+      await fresh.getByLabel('Password').fill(testPassword)
+      await fresh.locator('button[type=submit]').click()
+      await expect(fresh.getByRole('img', { name: /^QR code/ })).toBeVisible()
+      await expectAccessible(fresh)
+
+      await fresh.goto(pathOf(await call(`/operators/${id}/reset`, {})))
+      await expectAccessible(fresh)
+      await fresh.goto('/sign-in')
+      await fresh.getByLabel('E-mail address').fill(administrator.email)
+      await fresh.getByLabel('Password').fill(administrator.password)
+      await fresh.getByRole('button', { name: 'Sign in' }).click()
+      await expect(fresh.getByLabel('Code', { exact: true })).toBeVisible()
+      await expectAccessible(fresh)
+      await fresh.context().close()
+    })
 
     test('what opens over a page: a dialog, a menu, a panel, the palette, the shortcuts', async ({ inUse }) => {
       await page.setViewportSize({ width: 1280, height: 800 })
@@ -86,6 +108,27 @@ for (const theme of ['light', 'dark'] as const) {
       }
     })
   })
+}
+
+interface LinkAnswer {
+  readonly id: string
+  readonly url: string
+  readonly invitation: { readonly url: string }
+}
+
+function pathOf({ url }: { readonly url: string }): string {
+  return new URL(url).pathname
+}
+
+/** At both widths, once it has loaded. */
+async function expectAccessible(page: Page): Promise<void> {
+  await expect(page.locator('h1')).toBeVisible()
+  for (const width of [1280, 360]) {
+    await page.setViewportSize({ width, height: 800 })
+    await expect(page.locator('[aria-busy=true]')).toHaveCount(0)
+    expect(await violationsOf(page)).toEqual([])
+    expect(await overflowOf(page)).toBe(0)
+  }
 }
 
 async function violationsOf(page: Page): Promise<string[]> {
