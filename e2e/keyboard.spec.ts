@@ -2,6 +2,7 @@ import { expect, test } from './support/console-test'
 import { openPageAs } from './support/open-console'
 
 test('a machine is found, looked at and suspended without a mouse', async ({ browser, inUse }) => {
+  const machine = await inUse.service.enroll('keyboard-1')
   const page = await openPageAs(browser, inUse, inUse.operators.operator)
   const { keyboard } = page
   await page.goto('/')
@@ -17,14 +18,14 @@ test('a machine is found, looked at and suspended without a mouse', async ({ bro
   await expect(page).toHaveURL('/machines')
   await expect(page.getByRole('heading', { level: 1, name: 'Machines' })).toBeFocused()
   await keyboard.press('/')
-  await keyboard.type('checkout-2')
-  await expect(page).toHaveURL(/q=checkout-2/)
+  await keyboard.type('keyboard-1')
+  await expect(page).toHaveURL(/q=keyboard-1/)
   await expect(page.locator('tbody tr')).toHaveCount(1)
   await keyboard.press('Enter')
   await keyboard.press('j')
-  await expect(page.getByRole('link', { name: 'checkout-2' })).toBeFocused()
+  await expect(page.getByRole('link', { name: 'keyboard-1' })).toBeFocused()
   await keyboard.press('Enter')
-  await expect(page.getByRole('heading', { level: 1, name: 'checkout-2' })).toBeFocused()
+  await expect(page.getByRole('heading', { level: 1, name: 'keyboard-1' })).toBeFocused()
 
   await tabTo('Suspend')
   await keyboard.press('Enter')
@@ -36,7 +37,7 @@ test('a machine is found, looked at and suspended without a mouse', async ({ bro
   await keyboard.type('Looked at from the keyboard.')
   await keyboard.press('Control+Enter')
   await expect(page.getByText('Suspended. In force on every node')).toBeVisible()
-  expect(await inUse.call(inUse.machines.other)).toBe('machine_suspended')
+  expect(await inUse.call(machine)).toBe('machine_suspended')
 
   await keyboard.press('Control+k')
   await keyboard.type('checkout-1')

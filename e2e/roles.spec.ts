@@ -28,8 +28,10 @@ test('a viewer reads everything, and sees why nothing can be done', async ({ bro
 })
 
 test('an operator cuts off and gives back; the service says what was measured', async ({ browser, inUse }) => {
+  const machine = await inUse.service.enroll('suspended-for-a-while')
+  expect(await inUse.call(machine)).toBe('allowed')
   const page = await openPageAs(browser, inUse, inUse.operators.operator)
-  await page.goto(`/machines/${inUse.machines.other.id}`)
+  await page.goto(`/machines/${machine.id}`)
   await page.getByRole('button', { name: 'Suspend' }).click()
   const dialog = page.getByRole('dialog')
   await expect(dialog).toContainText('Nothing else is affected')
@@ -38,14 +40,14 @@ test('an operator cuts off and gives back; the service says what was measured', 
   await dialog.getByLabel('Reason').fill('It calls from a network that it has no business in.')
   await dialog.getByRole('button', { name: 'Suspend machine' }).click()
   await expect(page.getByText(/In force on every node after [\d.]+ m?s\. Last allowed use/)).toBeVisible()
-  expect(await inUse.call(inUse.machines.other)).toBe('machine_suspended')
+  expect(await inUse.call(machine)).toBe('machine_suspended')
   expect(await inUse.call(inUse.machines.active)).toBe('allowed')
 
   await page.getByRole('button', { name: 'Reinstate' }).click()
   await dialog.getByLabel('Reason').fill('The network is the new region.')
   await dialog.getByRole('button', { name: 'Reinstate machine' }).click()
   await expect(page.getByText('Reinstated. In force')).toBeVisible()
-  expect(await inUse.call(inUse.machines.other)).toBe('allowed')
+  expect(await inUse.call(machine)).toBe('allowed')
 
   await page.getByRole('tab', { name: 'Audit' }).click()
   await expect(page.getByText('It calls from a network that it has no business in.')).toBeVisible()

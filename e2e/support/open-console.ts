@@ -3,6 +3,7 @@ import type { OperatorRole } from '@/lib/domain/operator/operator-role'
 import { createSignedInOperator, setUpAdministrator, type TestOperator } from '@/test/setup/sign-in'
 import { startServer, type RunningServer } from '@/test/setup/start-server'
 import { createEmbeddedPlace, type TestPlace } from '@/test/setup/test-place'
+import { templateVariable } from './template-variable'
 
 /** A deployment whose console a story looks at: the real server on an embedded database of its own. */
 export interface ConsoleServer {
@@ -17,7 +18,7 @@ export interface ConsoleServer {
 }
 
 export async function openConsoleServer(): Promise<ConsoleServer> {
-  const place = await createEmbeddedPlace()
+  const place = await createEmbeddedPlace(process.env[templateVariable])
   const server = await startServer(place)
   const opened: ConsoleServer = {
     place,
