@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { maintainPartitions } from '@/lib/server/database/maintain-partitions'
 import { openDatabase } from '@/lib/server/database/open-database'
 import { runMigrations } from '@/lib/server/database/run-migrations'
 
@@ -16,6 +17,8 @@ export async function makeEmbeddedTemplate(): Promise<{ readonly folder: string;
     },
   )
   await runMigrations(database.pool, path.resolve(import.meta.dirname, '../../prisma/migrations'))
+  // Those of today; an open later than midnight adds its own.
+  await maintainPartitions(database.pool, 90)
   await database.close()
   return {
     folder: path.join(around, 'database'),

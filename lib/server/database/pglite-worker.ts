@@ -11,6 +11,8 @@ import { DurableNodeFs } from './durable-node-fs'
 export interface EmbeddedDatabaseData {
   readonly directory: string
   readonly socketPath: string
+  /** PGlite, compiled. */
+  readonly program: WebAssembly.Module
   /** Flushes are counted here when given; a test proves that a commit reaches the disk. */
   readonly flushCounter?: SharedArrayBuffer
 }
@@ -26,6 +28,7 @@ async function run(data: EmbeddedDatabaseData): Promise<void> {
   const db = await PGlite.create({
     fs,
     relaxedDurability: false,
+    pgliteWasmModule: data.program,
     startParams: [...kept, '-c', 'fsync=on', '-c', 'wal_sync_method=fsync', '-c', 'full_page_writes=on'],
   })
   if (isNew) flushTree(data.directory)

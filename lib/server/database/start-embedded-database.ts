@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Worker } from 'node:worker_threads'
@@ -31,7 +32,8 @@ export async function startEmbeddedDatabase(
       `The temporary folder's path is too long for a Unix socket (${socketPath}): set TMPDIR to a shorter one.`,
     )
   }
-  const workerData: EmbeddedDatabaseData = { directory, socketPath, ...(flushCounter && { flushCounter }) }
+  const program = await compileOnce()
+  const workerData: EmbeddedDatabaseData = { directory, socketPath, program, ...(flushCounter && { flushCounter }) }
   const worker = new Worker(path.join(projectRoot(), 'dist/pglite-worker.mjs'), { workerData })
   await new Promise<void>((resolve, reject) => {
     worker.once('message', () => resolve())
@@ -49,4 +51,13 @@ export async function startEmbeddedDatabase(
       await rm(host, { recursive: true, force: true })
     },
   }
+}
+
+let compiled: Promise<WebAssembly.Module> | undefined
+
+/** PGlite's nine megabytes of WebAssembly; threads share what one of them compiled. */
+function compileOnce(): Promise<WebAssembly.Module> {
+  const entry = createRequire(path.join(projectRoot(), 'package.json')).resolve('@electric-sql/pglite')
+  compiled ??= readFile(path.join(path.dirname(entry), 'pglite.wasm')).then((bytes) => WebAssembly.compile(bytes))
+  return compiled
 }
