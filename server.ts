@@ -99,7 +99,7 @@ process.send?.({ ready: true, url: self.url, ...(setUpUrl && { setUpUrl }) })
 
 /** Next.js, which a node that only verifies never loads: it costs time at the start and on every decision. */
 async function preparePages(): Promise<{
-  handle(req: IncomingMessage, res: ServerResponse): Promise<void>
+  handle: (req: IncomingMessage, res: ServerResponse) => Promise<void>
   close(): Promise<void>
 }> {
   // next-auth would believe X-Forwarded-Host without it.
