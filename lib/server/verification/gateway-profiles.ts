@@ -17,16 +17,19 @@ const forwarded: GatewayDialect = {
   address: 'x-forwarded-for',
 }
 
+const original: GatewayDialect = {
+  method: 'x-original-method',
+  target: 'x-original-uri',
+  host: 'x-original-host',
+  address: 'x-original-address',
+  contentLength: 'x-original-content-length',
+}
+
 /** Only these headers are read; another dialect's are ignored, whoever sent them. */
 export const gatewayDialects = {
-  nginx: {
-    method: 'x-original-method',
-    target: 'x-original-uri',
-    host: 'x-original-host',
-    address: 'x-original-address',
-    contentLength: 'x-original-content-length',
-  },
+  nginx: original,
   caddy: forwarded,
+  haproxy: original,
 } as const satisfies Partial<Record<GatewayProfile, GatewayDialect>>
 
 export type ServedProfile = keyof typeof gatewayDialects
