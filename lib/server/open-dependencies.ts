@@ -14,6 +14,7 @@ import { openDeployment } from './keys/open-deployment'
 import { createLocalNotices } from './local-notices'
 import { projectRoot } from './project-root'
 import type { Settings } from './settings'
+import { Tally } from './telemetry/tally'
 
 export interface OpenedDependencies {
   readonly dependencies: Dependencies
@@ -36,8 +37,12 @@ export async function openDependencies(
   },
 ): Promise<OpenedDependencies> {
   const { log, now = () => new Date(), localAdministratorTokenHash, flushCounter } = options
+  const tally = new Tally()
   const database = await openDatabase(settings, {
-    onPoolError: (error) => log.warn({ reason: error.message }, 'A database connection was lost'),
+    onPoolError: (error) => {
+      tally.databaseErrors.connection++
+      log.warn({ reason: error.message }, 'A database connection was lost')
+    },
     ...(flushCounter && { flushCounter }),
   })
   try {
@@ -61,6 +66,7 @@ export async function openDependencies(
       decisionFeed,
       agentFile: await loadAgentFile(),
       log,
+      tally,
       now,
       localAdministratorTokenHash,
     }

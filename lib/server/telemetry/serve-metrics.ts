@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { collectDefaultMetrics, Registry, type Metric as PromMetric } from 'prom-client'
+import type { Metric as PromMetric, Registry } from 'prom-client'
 import { metrics, type Metric, type MetricSources } from './metrics'
 
 export interface MetricsServer {
@@ -18,10 +18,13 @@ export async function serveMetrics(
   sources: MetricSources,
   place: { readonly host: string; readonly port: number },
 ): Promise<MetricsServer> {
-  const registry = createMetricsRegistry(sources)
-  const server = createServer({ maxHeaderSize: 16 * 1024, headersTimeout: 5_000, requestTimeout: 5_000 }, (req, res) => {
-    void answer(registry, req, res)
-  })
+  const registry = await createMetricsRegistry(sources)
+  const server = createServer(
+    { maxHeaderSize: 16 * 1024, headersTimeout: 5_000, requestTimeout: 5_000 },
+    (req, res) => {
+      void answer(registry, req, res)
+    },
+  )
   server.maxConnections = 64
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -39,7 +42,9 @@ export async function serveMetrics(
   }
 }
 
-function createMetricsRegistry(sources: MetricSources): Registry {
+/** prom-client is loaded here and not above: a process without metrics does without it. */
+async function createMetricsRegistry(sources: MetricSources): Promise<Registry> {
+  const { collectDefaultMetrics, Registry } = await import('prom-client')
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   for (const [name, metric] of Object.entries(metrics)) registry.registerMetric(toPromMetric(name, metric, sources))
@@ -78,6 +83,10 @@ async function answer(registry: Registry, req: IncomingMessage, res: ServerRespo
 }
 
 function send(res: ServerResponse, status: number, type: string, text: string): void {
-  res.writeHead(status, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(text), 'Cache-Control': 'no-store' })
+  res.writeHead(status, {
+    'Content-Type': type,
+    'Content-Length': Buffer.byteLength(text),
+    'Cache-Control': 'no-store',
+  })
   res.end(text)
 }

@@ -17,9 +17,13 @@ export async function verifyRequest(
   request: ReportedRequest,
   deadlineMs = node.deadlineMs,
 ): Promise<VerificationAnswer> {
+  const startedMs = performance.now()
   const progress: Progress = {}
   const finding = await withinDeadline(node, request, deadlineMs, progress)
-  return finding.outcome === 'allowed' ? answerAllowed(node, finding) : answerRefused(node, request, finding, progress)
+  const answer =
+    finding.outcome === 'allowed' ? answerAllowed(node, finding) : answerRefused(node, request, finding, progress)
+  node.dependencies.tally.decisionSeconds.observe((performance.now() - startedMs) / 1000)
+  return answer
 }
 
 const tooLate: Refusal = { outcome: 'refused', code: 'unavailable', detail: 'No decision could be made in time.' }
@@ -52,6 +56,7 @@ async function withinDeadline(
 
 function answerAllowed(node: VerificationNode, finding: Extract<Finding, { outcome: 'allowed' }>): AllowedAnswer {
   const { credential, machine, service, gateway, decisionId } = finding
+  node.dependencies.tally.decided(service.slug, gateway.profile, 'allowed', 'none')
   // A library inside the service asked for itself: there is no next hop to tell.
   const assertion =
     gateway.profile === 'library'
