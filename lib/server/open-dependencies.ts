@@ -1,6 +1,7 @@
 import path from 'node:path'
 import type { Logger } from 'pino'
 import { createWorkLimiter } from './auth/create-work-limiter'
+import { refuseMovedDirectory } from './backup/moved-directory'
 import { maintainPartitions } from './database/maintain-partitions'
 import { openDatabase, type Database } from './database/open-database'
 import { checkDatabaseSettings } from './database/check-database-settings'
@@ -37,6 +38,7 @@ export async function openDependencies(
   },
 ): Promise<OpenedDependencies> {
   const { log, now = () => new Date(), localAdministratorTokenHash, flushCounter } = options
+  if (settings.databaseUrl === undefined) await refuseMovedDirectory(settings.dataDirectory)
   const tally = new Tally()
   const database = await openDatabase(settings, {
     onPoolError: (error) => {

@@ -38,6 +38,22 @@ export async function runMigrations(pool: Pool, folder: string): Promise<string[
   }
 }
 
+/**
+ * Makes the tables of an older or the same version in a database without any, inside the caller's transaction: for a copy
+ * that was made with them. Throws when this version does not know one of the migrations.
+ */
+export async function applyMigrationsInTransaction(
+  client: PoolClient,
+  folder: string,
+  wanted: readonly { readonly name: string; readonly checksum: string }[],
+): Promise<void> {
+  const known = await readMigrations(folder)
+  const names = new Map(wanted.map(({ name, checksum }) => [name, checksum]))
+  refuseForeign(known, names)
+  await client.query(createBookkeeping)
+  for (const migration of known) if (names.has(migration.name)) await applyAndRecord(client, migration)
+}
+
 interface Migration {
   readonly name: string
   readonly sql: string
@@ -80,15 +96,19 @@ function refuseForeign(known: readonly Migration[], recorded: ReadonlyMap<string
 async function applyMigration(client: PoolClient, migration: Migration): Promise<void> {
   await client.query('BEGIN')
   try {
-    await client.query(migration.sql)
-    await client.query(
-      `INSERT INTO "_prisma_migrations" (id, checksum, finished_at, migration_name, applied_steps_count)
-       VALUES ($1, $2, now(), $3, 1)`,
-      [randomUUID(), migration.checksum, migration.name],
-    )
+    await applyAndRecord(client, migration)
     await client.query('COMMIT')
   } catch (error) {
     await client.query('ROLLBACK')
     throw error
   }
+}
+
+async function applyAndRecord(client: PoolClient, migration: Migration): Promise<void> {
+  await client.query(migration.sql)
+  await client.query(
+    `INSERT INTO "_prisma_migrations" (id, checksum, finished_at, migration_name, applied_steps_count)
+     VALUES ($1, $2, now(), $3, 1)`,
+    [randomUUID(), migration.checksum, migration.name],
+  )
 }
