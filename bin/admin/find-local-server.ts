@@ -23,7 +23,8 @@ export async function findLocalServer(
   const token = await readTokenFile(path.join(settings.dataDirectory, 'admin-token')).catch((error: unknown) => {
     throw unreachable(
       `A server runs (${process} at ${url}), but its token cannot be read: ${error instanceof Error ? error.message : ''}\n` +
-        'Run this as the account that runs the server, or use --server and --token-file with an API token.',
+        'Run this as the account that runs the server, or use --server and --token-file with an API token. A node that only\n' +
+        'verifies keeps no token: beside it, give DATABASE_URL and a COUNTERSIGN_DATA_DIR of your own.',
     )
   })
   return { url, token }

@@ -1,4 +1,3 @@
-import path from 'node:path'
 import type { Logger } from 'pino'
 import { createWorkLimiter } from './auth/create-work-limiter'
 import { refuseMovedDirectory } from './backup/moved-directory'
@@ -13,7 +12,7 @@ import { loadAgentFile } from './front/load-agent-file'
 import { describeError } from './http/describe-error'
 import { openDeployment } from './keys/open-deployment'
 import { createLocalNotices } from './local-notices'
-import { projectRoot } from './project-root'
+import { migrationsFolder } from './project-root'
 import type { Settings } from './settings'
 import { Tally } from './telemetry/tally'
 
@@ -49,7 +48,7 @@ export async function openDependencies(
   })
   try {
     await checkDatabaseSettings(database.pool)
-    await runMigrations(database.pool, path.join(projectRoot(), 'prisma/migrations'))
+    await runMigrations(database.pool, migrationsFolder())
     await maintainPartitions(database.pool, settings.retentionDays)
     const { prisma, pool, kind } = database
     const opened = await openDeployment({ prisma, settings, log, now })

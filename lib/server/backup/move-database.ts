@@ -11,7 +11,7 @@ import { openDatabase } from '../database/open-database'
 import { runMigrations } from '../database/run-migrations'
 import { adoptDatabaseIdentity, findDeployment } from '../keys/deployment-store'
 import { openCheckedMasterKey } from '../keys/open-checked-master-key'
-import { projectRoot } from '../project-root'
+import { migrationsFolder } from '../project-root'
 import type { Settings } from '../settings'
 import { closeMovedDirectory, refuseMovedDirectory, reopenDirectory } from './moved-directory'
 import { recordDatabaseEvent } from './record-database-event'
@@ -43,7 +43,6 @@ export async function moveDatabase(
   await refuseMovedDirectory(dataDirectory)
   if (!existsSync(place)) throw new Error(`${dataDirectory} holds no embedded database: there is nothing to move.`)
   const onPoolError = (error: Error) => log.warn({ reason: error.message }, 'A connection was lost')
-  const migrationsFolder = path.join(projectRoot(), 'prisma/migrations')
   const target = await openDatabase({ databaseUrl, dataDirectory }, { onPoolError })
   try {
     await checkDatabaseSettings(target.pool)
@@ -54,7 +53,7 @@ export async function moveDatabase(
       if (!deployment) throw new Error(`${dataDirectory} holds no deployment: there is nothing to move.`)
       const { source: masterKeySource } = await openCheckedMasterKey(settings, deployment)
       const { rows } = await loadCopy(target, readCopy(source), {
-        migrationsFolder,
+        migrationsFolder: migrationsFolder(),
         aside: null,
         // Last before the commit; from here on this directory serves nothing.
         finish: () => closeMovedDirectory(dataDirectory, now()),
@@ -66,7 +65,7 @@ export async function moveDatabase(
     } finally {
       await source.close()
     }
-    await runMigrations(target.pool, migrationsFolder)
+    await runMigrations(target.pool, migrationsFolder())
     await target.prisma.$transaction(adoptDatabaseIdentity)
     await recordDatabaseEvent(target, {
       action: 'deployment.move',

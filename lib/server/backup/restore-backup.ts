@@ -9,11 +9,11 @@ import { checkDatabaseSettings } from '../database/check-database-settings'
 import { checkCopyFile, readCopyFile } from '../database/copy/copy-file'
 import { loadCopy, type LoadedCopy } from '../database/copy/load-copy'
 import { openDatabase, type Database } from '../database/open-database'
-import { runMigrations } from '../database/run-migrations'
+import { findMigrations, runMigrations } from '../database/run-migrations'
 import { checkDatabaseIdentity } from '../keys/check-database-identity'
 import { forgetDatabaseIdentity } from '../keys/deployment-store'
 import { openCheckedMasterKey } from '../keys/open-checked-master-key'
-import { projectRoot } from '../project-root'
+import { migrationsFolder } from '../project-root'
 import type { Settings } from '../settings'
 import { recordDatabaseEvent } from './record-database-event'
 import { nothingWithdrawn, withdrawAccess, type WithdrawnAccess } from './withdraw-store'
@@ -50,6 +50,7 @@ export async function restoreBackup(
 ): Promise<RestoredBackup> {
   const { header } = await checkCopyFile(file)
   const { deploymentId, masterKeyVersion, masterKeyCheck } = header
+  await findMigrations(migrationsFolder(), header.migrations)
   const check = Buffer.from(masterKeyCheck, 'hex')
   await openCheckedMasterKey(settings, { id: deploymentId, masterKeyVersion, masterKeyCheck: check })
   return settings.databaseUrl === undefined
@@ -115,17 +116,16 @@ async function fill(
   aside: string | null,
   { actor, log, now, keepAccess }: RestoreOptions,
 ): Promise<Omit<RestoredBackup, 'aside'>> {
-  const migrationsFolder = path.join(projectRoot(), 'prisma/migrations')
   let withdrawn = nothingWithdrawn
   const { header, rows }: LoadedCopy = await loadCopy(database, readCopyFile(file), {
-    migrationsFolder,
+    migrationsFolder: migrationsFolder(),
     aside,
     async finish(client, { madeAt }) {
       await forgetDatabaseIdentity(client)
       if (!keepAccess) withdrawn = await withdrawAccess(client, madeAt)
     },
   })
-  await runMigrations(database.pool, migrationsFolder)
+  await runMigrations(database.pool, migrationsFolder())
   const { prisma } = database
   await checkDatabaseIdentity({ prisma, log, now })
   await recordDatabaseEvent(database, {

@@ -31,7 +31,8 @@ export async function withdrawAccess(client: PoolClient, madeAt: string): Promis
     [reason],
   )
   const joinTokensRevoked = await count(
-    `UPDATE "join_token" SET "revoked_at" = now() WHERE "revoked_at" IS NULL AND "expires_at" > now()`,
+    `UPDATE "join_token" SET "revoked_at" = now()
+      WHERE "revoked_at" IS NULL AND "expires_at" > now() AND "uses_taken" < "uses_allowed"`,
   )
   const apiTokensRevoked = await count(
     `UPDATE "api_token" SET "revoked_at" = now() WHERE "revoked_at" IS NULL AND "expires_at" > now()`,

@@ -47,14 +47,23 @@ export async function applyMigrationsInTransaction(
   folder: string,
   wanted: readonly { readonly name: string; readonly checksum: string }[],
 ): Promise<void> {
+  const migrations = await findMigrations(folder, wanted)
+  await client.query(createBookkeeping)
+  for (const migration of migrations) await applyAndRecord(client, migration)
+}
+
+/** The migrations of these names and checksums, in order. Throws when this version does not know one of them. */
+export async function findMigrations(
+  folder: string,
+  wanted: readonly { readonly name: string; readonly checksum: string }[],
+): Promise<Migration[]> {
   const known = await readMigrations(folder)
   const names = new Map(wanted.map(({ name, checksum }) => [name, checksum]))
   refuseForeign(known, names)
-  await client.query(createBookkeeping)
-  for (const migration of known) if (names.has(migration.name)) await applyAndRecord(client, migration)
+  return known.filter((migration) => names.has(migration.name))
 }
 
-interface Migration {
+export interface Migration {
   readonly name: string
   readonly sql: string
   readonly checksum: string

@@ -95,7 +95,9 @@ export class Tally {
 }
 
 function inner<Key, InnerKey, Value>(outer: Map<Key, Map<InnerKey, Value>>, key: Key): Map<InnerKey, Value> {
-  let found = outer.get(key)
-  if (!found) outer.set(key, (found = new Map()))
-  return found
+  const found = outer.get(key)
+  if (found) return found
+  const made = new Map<InnerKey, Value>()
+  outer.set(key, made)
+  return made
 }
