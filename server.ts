@@ -17,6 +17,7 @@ import { openDependencies } from '@/lib/server/open-dependencies'
 import { projectRoot } from '@/lib/server/project-root'
 import { readSettings } from '@/lib/server/settings'
 import { startMaintenance } from '@/lib/server/start-maintenance'
+import { startMetrics } from '@/lib/server/telemetry/start-metrics'
 import { toForkEvidence } from '@/lib/server/verification/to-fork-evidence'
 import { startVerificationNode, stopVerificationNode } from '@/lib/server/verification/verification-node'
 
@@ -93,8 +94,9 @@ if (pages) {
   }
   setUpUrl = setUp?.url
 }
+const metrics = await startMetrics(dependencies, node).catch(stopOn)
 const { role, publicUrl } = settings
-log.info({ role, url: self.url, publicUrl, database: database.kind }, 'Countersign is ready')
+log.info({ role, url: self.url, publicUrl, database: database.kind, metrics: metrics?.url }, 'Countersign is ready')
 process.send?.({ ready: true, url: self.url, ...(setUpUrl && { setUpUrl }) })
 
 /** Next.js, which a node that only verifies never loads: it costs time at the start and on every decision. */
@@ -133,6 +135,7 @@ async function close(): Promise<void> {
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, finishingMs).unref())])
   server.closeAllConnections()
   maintenance.stop()
+  await metrics?.close()
   if (node) await stopVerificationNode(node)
   await pages?.close()
   await opened.close()

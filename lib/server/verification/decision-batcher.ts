@@ -44,6 +44,8 @@ export interface DecisionBatcherOptions {
   /** Looks at a connection before the first decision on it: it may lead to another server than the last one did. */
   readonly onNewConnection: (client: PoolClient) => Promise<void>
   readonly onError: (error: Error, rows: number) => void
+  /** After each batch, however it ended; `startedMs` is on the clock of `performance.now()`. */
+  readonly onBatch?: (rows: number, startedMs: number) => void
 }
 
 /**
@@ -78,6 +80,15 @@ export class DecisionBatcher {
     })
   }
 
+  /** Decisions that wait for a batch. */
+  queueDepth(): number {
+    return this.#queue.length
+  }
+
+  busyLanes(): number {
+    return this.#busyLanes
+  }
+
   /** Resolves when nothing is queued or under way. */
   drained(): Promise<void> {
     if (this.#queue.length === 0 && this.#busyLanes === 0) return Promise.resolve()
@@ -97,6 +108,7 @@ export class DecisionBatcher {
   async #runLane(): Promise<void> {
     this.#busyLanes++
     const batch = this.#takeBatch()
+    const startedMs = performance.now()
     try {
       if (batch.length > 0) await this.#decideBatch(batch)
     } catch (error) {
@@ -104,6 +116,7 @@ export class DecisionBatcher {
       for (const pending of batch) pending.settle({ outcome: 'unavailable', reason: 'database' })
     }
     this.#busyLanes--
+    if (batch.length > 0) this.#options.onBatch?.(batch.length, startedMs)
     if (this.#queue.length > 0) this.#schedule()
     else if (this.#busyLanes === 0) for (const resolve of this.#idle.splice(0)) resolve()
   }

@@ -1,7 +1,7 @@
 import { formatAcceptSignature } from './format-accept-signature'
 import { newUuid } from '../new-uuid'
 import { reportFork } from './record-candidate'
-import type { Progress, Refusal } from './appraise-request'
+import type { Candidate, Progress, Refusal } from './appraise-request'
 import { decideRequest, type Finding } from './decide-request'
 import { makeAssertion } from './make-assertion'
 import { recordDenial } from './record-denial'
@@ -18,6 +18,7 @@ export function verifyRequest(
   deadlineMs = node.deadlineMs,
 ): Promise<VerificationAnswer> {
   return new Promise((resolve, reject) => {
+    const startedMs = performance.now()
     const progress: Progress = {}
     let isOpen = true
     // The first one counts. What comes later changes nothing: after a denial nobody hears of an allow.
@@ -25,17 +26,24 @@ export function verifyRequest(
       if (!isOpen) return false
       isOpen = false
       clearTimeout(timer)
+      node.dependencies.tally.decisionSeconds.observe((performance.now() - startedMs) / 1000)
       return true
     }
-    const allow = (answer: AllowedAnswer) => {
-      if (close()) resolve(answer)
+    const allow = (answer: AllowedAnswer, { service, gateway }: Candidate) => {
+      if (!close()) return
+      node.dependencies.tally.decided(service.slug, gateway.profile, 'allowed', 'none')
+      resolve(answer)
     }
     const refuse = (refusal: Refusal) => {
       if (close()) answerRefused(node, request, refusal, progress).then(resolve, reject)
     }
     const timer = setTimeout(refuse, deadlineMs, tooLate)
-    decideRequest(node, request, performance.now() + deadlineMs, progress)
-      .then((finding) => (finding.outcome === 'allowed' ? answerAllowed(node, finding).then(allow) : refuse(finding)))
+    decideRequest(node, request, startedMs + deadlineMs, progress)
+      .then((finding) =>
+        finding.outcome === 'allowed'
+          ? answerAllowed(node, finding).then((answer) => allow(answer, finding.candidate))
+          : refuse(finding),
+      )
       .catch((error: unknown) => {
         // Whatever went wrong: deny.
         node.logError('A decision failed', error as Error)
