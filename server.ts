@@ -132,7 +132,7 @@ async function close(): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve))
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, finishingMs).unref())])
   server.closeAllConnections()
-  maintenance.stop()
+  await maintenance.stop()
   if (node) await stopVerificationNode(node)
   await pages?.close()
   await opened.close()

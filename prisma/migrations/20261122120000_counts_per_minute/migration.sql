@@ -13,7 +13,7 @@ CREATE TABLE "machine_minute" (
   "code" text NOT NULL,
   "generation_day" date NOT NULL,
   "count" bigint NOT NULL,
-  PRIMARY KEY ("day", "machine_id", "minute", "service_id", "outcome", "code", "generation_day")
+  PRIMARY KEY ("machine_id", "minute", "service_id", "outcome", "code", "generation_day", "day")
 ) PARTITION BY RANGE ("day");
 CREATE INDEX "machine_minute_service" ON "machine_minute" ("service_id", "minute", "machine_id");
 
@@ -27,7 +27,7 @@ CREATE TABLE "service_minute" (
   "code" text NOT NULL,
   "count" bigint NOT NULL,
   "last_at" timestamptz NOT NULL,
-  PRIMARY KEY ("day", "minute", "service_id", "gateway_id", "outcome", "code")
+  PRIMARY KEY ("minute", "service_id", "gateway_id", "outcome", "code", "day")
 ) PARTITION BY RANGE ("day");
 CREATE INDEX "service_minute_service" ON "service_minute" ("service_id", "outcome", "minute");
 CREATE INDEX "service_minute_gateway" ON "service_minute" ("gateway_id", "service_id", "minute");
@@ -41,11 +41,25 @@ CREATE TABLE "count_state" (
   "old_denials_through" date
 );
 INSERT INTO "count_state" ("allows_until", "old_denials_through")
-  SELECT date_trunc('minute', coalesce((SELECT min("at") FROM "decision"), now()), 'UTC'), (SELECT max("day") FROM "denial");
+  SELECT date_trunc('minute', coalesce((SELECT min("at") FROM "decision"), now() - interval '1 minute'), 'UTC'), (SELECT max("day") FROM "denial");
 
 -- Rows from before read false, all others true. Neither touches a row on disk.
 ALTER TABLE "denial" ADD COLUMN "is_counted" boolean NOT NULL DEFAULT false;
 ALTER TABLE "denial" ALTER COLUMN "is_counted" SET DEFAULT true;
+
+-- With the partition of an allow, so that a question that knows it looks into no other.
+CREATE OR REPLACE VIEW "decision_record" AS
+  SELECT "id", "at", 'allowed' AS "outcome", NULL::text AS "code", NULL::text AS "detail", 1 AS "count", "at" AS "last_at",
+         "service_id", NULL::text AS "service_name", "gateway_id", "machine_id", "generation", "use_key",
+         NULL::uuid AS "conflicting_decision_id", "method", "authority", NULL::text AS "reported_authority", "path",
+         "query_names", "content", "source_address", "generation_day"
+    FROM "decision"
+  UNION ALL
+  SELECT "id", "at", "outcome", "code", "detail", "count", "last_at",
+         "service_id", "service_name", "gateway_id", "machine_id", "generation", "use_key",
+         "conflicting_decision_id", "method", "authority", "reported_authority", "path",
+         "query_names", NULL::text AS "content", "source_address", NULL::date AS "generation_day"
+    FROM "denial";
 
 -- One index for each filter that the list of decisions offers, each newest first. Denials are not on the path of a decision.
 CREATE INDEX "denial_outcome" ON "denial" ("outcome", "at", "id");
@@ -65,7 +79,7 @@ CREATE FUNCTION "denial_count_statements"("source" text) RETURNS text[] LANGUAGE
               coalesce(n."service_id", %2$L::uuid), n."outcome", n."code", ''-infinity''::date, sum(n."count")
          FROM %1$s n WHERE n."machine_id" IS NOT NULL
         GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
-       ON CONFLICT ("day", "machine_id", "minute", "service_id", "outcome", "code", "generation_day")
+       ON CONFLICT ("machine_id", "minute", "service_id", "outcome", "code", "generation_day", "day")
        DO UPDATE SET "count" = m."count" + excluded."count"', "source", '00000000-0000-0000-0000-000000000000'),
     format(
       'INSERT INTO "service_minute" AS s ("day", "minute", "service_id", "gateway_id", "outcome", "code", "count", "last_at")
@@ -74,7 +88,7 @@ CREATE FUNCTION "denial_count_statements"("source" text) RETURNS text[] LANGUAGE
               sum(n."count"), max(n."last_at")
          FROM %1$s n
         GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
-       ON CONFLICT ("day", "minute", "service_id", "gateway_id", "outcome", "code")
+       ON CONFLICT ("minute", "service_id", "gateway_id", "outcome", "code", "day")
        DO UPDATE SET "count" = s."count" + excluded."count", "last_at" = greatest(s."last_at", excluded."last_at")',
       "source", '00000000-0000-0000-0000-000000000000')]
 $$;
@@ -139,7 +153,8 @@ END $$;
 -- row that will ever carry an earlier instant is there.
 --
 -- "again_from": counts what is at or after this instant anew (the database's clock has gone back: rows came in behind
--- what was counted). Returns how many rows were counted, whether more are settled already, and the database's clock.
+-- what was counted). Returns how many rows were counted (null: another call is at it), whether more are settled already, and
+-- the database's clock.
 CREATE FUNCTION "count_allows"("most_rows" integer, "again_from" timestamptz)
 RETURNS TABLE ("counted" bigint, "has_more" boolean, "clock" timestamptz) LANGUAGE plpgsql VOLATILE AS $$
 #variable_conflict use_column
@@ -161,7 +176,7 @@ BEGIN
   PERFORM set_config('synchronous_commit', 'off', true);
   SELECT c."allows_until" INTO "begin_at" FROM "count_state" c FOR UPDATE SKIP LOCKED;
   -- Another node is at it.
-  IF NOT FOUND THEN RETURN QUERY SELECT 0::bigint, false, "now"; RETURN; END IF;
+  IF NOT FOUND THEN RETURN QUERY SELECT NULL::bigint, false, "now"; RETURN; END IF;
 
   "redo_at" := date_trunc('minute', least("again_from", "now"), 'UTC');
   IF ("again_from" IS NOT NULL OR "now" < "begin_at") AND "redo_at" < "begin_at" THEN
@@ -197,13 +212,13 @@ BEGIN
     INSERT INTO "machine_minute" AS m ("day", "machine_id", "minute", "service_id", "outcome", "code", "generation_day", "count")
     SELECT "today", r."machine_id", r."minute", r."service_id", 'allowed', '', r."generation_day", sum(r."count")
       FROM "rows" r GROUP BY 2, 3, 4, 7
-    ON CONFLICT ("day", "machine_id", "minute", "service_id", "outcome", "code", "generation_day")
+    ON CONFLICT ("machine_id", "minute", "service_id", "outcome", "code", "generation_day", "day")
     DO UPDATE SET "count" = m."count" + excluded."count"
   ), "of_services" AS (
     INSERT INTO "service_minute" AS s ("day", "minute", "service_id", "gateway_id", "outcome", "code", "count", "last_at")
     SELECT "today", r."minute", r."service_id", r."gateway_id", 'allowed', '', sum(r."count"), max(r."last_at")
       FROM "rows" r GROUP BY 2, 3, 4
-    ON CONFLICT ("day", "minute", "service_id", "gateway_id", "outcome", "code")
+    ON CONFLICT ("minute", "service_id", "gateway_id", "outcome", "code", "day")
     DO UPDATE SET "count" = s."count" + excluded."count", "last_at" = greatest(s."last_at", excluded."last_at")
   )
   SELECT coalesce(sum(r."count"), 0) INTO "total" FROM "rows" r;
