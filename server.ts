@@ -134,7 +134,7 @@ async function close(): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve))
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, finishingMs).unref())])
   server.closeAllConnections()
-  maintenance.stop()
+  await maintenance.stop()
   await metrics?.close()
   if (node) await stopVerificationNode(node)
   await pages?.close()
