@@ -117,6 +117,8 @@ function toVerifyAnswer(answer: AllowedAnswer): object {
         labels: machine.labels,
       },
     }),
+    // Whoever compares the body itself has to know that nobody else did; of what is only observed nothing was checked.
+    ...(answer.checked && { authority: answer.checked.authority, content: answer.checked.content }),
     ...(assertion && {
       assertion: assertion.token,
       assertionExpiresAt: new Date(assertion.expiresAtSeconds * 1000).toISOString(),

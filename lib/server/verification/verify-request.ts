@@ -68,7 +68,15 @@ function answerAllowed(node: VerificationNode, finding: Extract<Finding, { outco
           content: finding.content,
           observed: false,
         })
-  return { outcome: 'allowed', decisionId, machine, generation: credential.generation, observed: false, assertion }
+  return {
+    outcome: 'allowed',
+    decisionId,
+    machine,
+    generation: credential.generation,
+    observed: false,
+    checked: { authority: credential.authority, content: finding.content },
+    assertion,
+  }
 }
 
 function assertionCommon(node: VerificationNode) {
@@ -115,6 +123,7 @@ function answerRefused(
       machine: verified ? (machine ?? null) : null,
       generation: verified?.generation ?? null,
       observed: true,
+      checked: undefined,
       assertion: gateway.profile === 'library' ? undefined : assertion,
     }
   }
