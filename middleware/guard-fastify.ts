@@ -14,7 +14,8 @@ export function makeFastifyGuard(options: CountersignOptions): CountersignFastif
     }
     reply.code(admission.status)
     reply.headers(admission.headers)
-    reply.send(admission.body)
+    // Of a string Fastify would say its character set, which this type does not have.
+    reply.send(Buffer.from(admission.body))
     // What a hook returns ends the request's way here.
     return reply
   }

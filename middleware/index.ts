@@ -107,7 +107,7 @@ export type CountersignFastifyHook = (
     readonly raw: ServerResponse
     code(status: number): unknown
     headers(values: Record<string, string>): unknown
-    send(payload: string): unknown
+    send(payload: Buffer): unknown
   },
 ) => Promise<unknown>
 

@@ -89,7 +89,13 @@ async function declareMiddleware() {
   const { default: typescript } = await import('typescript')
   const source = readFileSync(path.join(projectFolder, 'middleware/index.ts'), 'utf8')
   const { outputText, diagnostics } = typescript.transpileDeclaration(source, { fileName: 'index.ts' })
-  if (diagnostics?.length) throw new Error(typescript.formatDiagnostics(diagnostics, { getNewLine: () => '\n' }))
+  const host = {
+    getCanonicalFileName: (name) => name,
+    getCurrentDirectory: () => projectFolder,
+    getNewLine: () => '\n',
+  }
+  if (diagnostics?.length) throw new Error(typescript.formatDiagnostics(diagnostics, host))
+  mkdirSync(path.join(projectFolder, 'dist'), { recursive: true })
   writeFileSync(path.join(projectFolder, 'dist/middleware.d.mts'), outputText)
 }
 
