@@ -1,75 +1,40 @@
 import { connect } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { computeContentDigest, type HttpField } from '@/lib/protocol'
+import { computeContentDigest } from '@/lib/protocol'
 import type { CountersignOptions } from '@/middleware'
 import { formatRequest, sendRaw } from '../gateways/raw-http'
-import { createTestPlace } from '../setup/open-test-dependencies'
-import type { TestPlace } from '../setup/test-place'
-import { prepareService, type PreparedService } from '../setup/prepare-service'
-import { startServer, type RunningServer } from '../setup/start-server'
+import { prepareService } from '../setup/prepare-service'
 import type { TestMachine } from '../setup/test-machine'
+import {
+  forms,
+  host,
+  openMiddlewareWorld,
+  target,
+  type Form,
+  type MiddlewareWorld,
+  type ProvenRequest,
+} from './middleware-world'
 import { appKinds, startApp, webKinds, type AppKind, type ProtectedApp } from './protected-apps'
 
-/** One verification service; machines sign, and in the second form the gateway's endpoint is asked as nginx asks it. */
-const host = 'orders.example'
-let place: TestPlace
-let server: RunningServer
-let behindGateway: PreparedService
-let machine: TestMachine
-let libraryKey: string
-
+let world: MiddlewareWorld
 beforeAll(async () => {
-  place = await createTestPlace('embedded')
-  server = await startServer(place)
-  behindGateway = await prepareService(server, { slug: 'orders', authority: host })
-  machine = await behindGateway.enroll('caller')
-  libraryKey = await makeKey('orders-api')
+  world = await openMiddlewareWorld()
 })
-afterAll(async () => {
-  await server?.stop()
-  await place?.remove()
-})
+afterAll(() => world?.close())
 
-async function makeKey(name: string): Promise<string> {
-  const made = await server.api<{ id: string }>('POST', '/gateways', { name, profile: 'library', services: ['orders'] })
-  const added = await server.api<{ key: string }>('POST', `/gateways/${made.body.id}/keys`, {})
-  expect([made.status, added.status]).toEqual([201, 201])
-  return added.body.key
-}
-
-const forms = ['asks for the credential', 'checks an assertion'] as const
-type Form = (typeof forms)[number]
+const prove = (form: Form, request?: ProvenRequest) => world.prove(form, request)
 
 function optionsOf(form: Form, body: 'whole' | 'stream' = 'whole'): CountersignOptions {
   const common = { service: 'orders', body, maxBodyBytes: 1_000_000 }
   return form === 'asks for the credential'
-    ? { ...common, server: server.url, gatewayKey: libraryKey, deadlineMs: 5_000 }
+    ? { ...common, server: world.server.url, gatewayKey: world.libraryKey, deadlineMs: 5_000 }
     : {
         ...common,
-        jwksUrl: `${server.url}/.well-known/jwks.json`,
-        issuer: `http://localhost:${server.port}`,
+        jwksUrl: `${world.server.url}/.well-known/jwks.json`,
+        issuer: `http://localhost:${world.server.port}`,
         authorities: [host],
       }
 }
-
-interface Signed {
-  readonly method?: string
-  readonly target?: string
-  readonly body?: string
-}
-
-/** Header lines that make this request pass, once. */
-async function prove(form: Form, { method = 'GET', target = '/v1/orders?a=b', body }: Signed = {}): Promise<string[]> {
-  const headers: HttpField[] = body === undefined ? [] : [['Content-Digest', computeContentDigest(Buffer.from(body))]]
-  const fields = machine.sign({ method, target, authority: host, headers })
-  const lines = fields.map(([name, value]) => `${name}: ${value}`)
-  if (form === 'asks for the credential') return lines
-  const asked = await behindGateway.ask(server, { method, target, authority: host, headers: fields })
-  expect(asked.code).toBe('allowed')
-  return [...lines, `Countersign-Assertion: ${asked.headers.get('countersign-assertion')}`]
-}
-
-const target = '/v1/orders?a=b'
 
 describe.each(forms)('%s', (form) => {
   describe.each(appKinds)('%s', (kind) => {
@@ -91,7 +56,7 @@ describe.each(forms)('%s', (form) => {
       const forged = ['Countersign-Machine: mach_forged', 'Countersign-Decision: dec_forged']
       const answer = await send({ target, lines: [...lines, ...forged] })
       expect([answer.status, answer.body.includes('served')]).toEqual([200, true])
-      expect(app.served[0]?.facts).toMatchObject({ machine: { id: machine.id, generation: 1 }, authority: host })
+      expect(app.served[0]?.facts).toMatchObject({ machine: { id: world.machine.id, generation: 1 }, authority: host })
       expect(app.served[0]?.facts.decisionId).toMatch(/^dec_[0-9a-z]{26}$/)
       const again = await send({ target, lines })
       expect([again.status, again.code]).toEqual([401, 'credential_replayed'])
@@ -128,9 +93,9 @@ describe.each(forms)('%s', (form) => {
           send({
             target,
             lines: [
-              `Countersign-Machine: ${machine.id}`,
+              `Countersign-Machine: ${world.machine.id}`,
               'Countersign-Decision: dec_01jzzzzzzzzzzzzzzzzzzzzzzz',
-              `Countersign-Gateway-Key: ${libraryKey}`,
+              `Countersign-Gateway-Key: ${world.libraryKey}`,
             ],
           }),
       ],
@@ -253,7 +218,8 @@ describe('a streamed body', () => {
   })
 
   test('of a service that wants checked bodies is refused before it is read', async () => {
-    const change = (bodyBinding: string) => server.api('PATCH', `/services/${behindGateway.serviceId}`, { bodyBinding })
+    const change = (bodyBinding: string) =>
+      world.server.api('PATCH', `/services/${world.service.serviceId}`, { bodyBinding })
     expect((await change('required')).status).toBe(200)
     const whole = await startApp('Express', optionsOf('asks for the credential'))
     const streaming = await startApp('Express', optionsOf('asks for the credential', 'stream'))
@@ -272,12 +238,12 @@ describe('a streamed body', () => {
 })
 
 test('a machine that was revoked is refused at once, and a guard without a right to ask lets nobody in', async () => {
-  const other = await behindGateway.enroll('leaves')
+  const other = await world.service.enroll('leaves')
   const app = await startApp('Express', optionsOf('asks for the credential'))
   const stranger = await startApp('Express', {
     ...optionsOf('asks for the credential'),
     gatewayKey: `csg_${'A'.repeat(43)}`,
-  } as CountersignOptions)
+  })
   const request = (signer: TestMachine) =>
     formatRequest({
       target,
@@ -287,7 +253,7 @@ test('a machine that was revoked is refused at once, and a guard without a right
   try {
     expect((await sendRaw(app.port, request(other))).status).toBe(200)
     expect((await sendRaw(stranger.port, request(other))).code).toBe('gateway_unknown')
-    const revoked = await server.api('POST', `/machines/${other.id}/revoke`, { reason: 'a test' })
+    const revoked = await world.server.api('POST', `/machines/${other.id}/revoke`, { reason: 'a test' })
     expect(revoked.status).toBe(200)
     expect((await sendRaw(app.port, request(other))).code).toBe('machine_revoked')
     expect([app.served.length, stranger.served.length]).toEqual([1, 0])
@@ -297,13 +263,13 @@ test('a machine that was revoked is refused at once, and a guard without a right
 })
 
 test('what is only observed passes where the guard is set to that, and says so', async () => {
-  const observed = await prepareService(server, {
+  const observed = await prepareService(world.server, {
     slug: 'watched',
     authority: 'watched.example',
     profile: 'library',
     settings: { mode: 'observe' },
   })
-  const options = { service: 'watched', server: server.url, gatewayKey: observed.gatewayKey }
+  const options = { service: 'watched', server: world.server.url, gatewayKey: observed.gatewayKey }
   const strict = await startApp('Express', options)
   const watching = await startApp('Express', { ...options, observe: true })
   const unsigned = formatRequest({ target: '/', host: 'watched.example' })
