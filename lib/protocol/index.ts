@@ -9,6 +9,8 @@ export { parseAgreementPublicJwk } from './parse-agreement-public-jwk'
 export { deriveSharedSecret } from './derive-shared-secret'
 export { deriveEpochKey, epochOf, type EpochKeyInput } from './derive-epoch-key'
 
+export { isCountersignAlias, toLooseFieldName } from './field-names'
+export { pairFields } from './pair-fields'
 export { parseRequestTarget } from './parse-request-target'
 export { parseAuthority } from './parse-authority'
 export { formatMachineKeyid, parseMachineKeyid } from './machine-keyid'

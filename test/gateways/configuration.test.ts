@@ -22,6 +22,12 @@ const examples: Record<ConfiguredProfile, { guide: string; blocks: readonly stri
     server: 'http://127.0.0.1:3000',
     key: 'csg_REPLACE_ME',
   },
+  library: {
+    guide: '../middleware.md',
+    blocks: ['express.mjs'],
+    server: 'https://countersign.example',
+    key: 'csg_REPLACE_ME',
+  },
   gate: { guide: 'gate.md', blocks: ['gate.sh'], server: 'https://countersign.example', key: 'csg_REPLACE_ME' },
 }
 
@@ -36,7 +42,7 @@ const inputOf = (serverUrl: string, gatewayKey = 'csg_REPLACE_ME'): GatewayConfi
 const contentOf = (profile: ConfiguredProfile, input: GatewayConfigurationInput, name: string) =>
   gatewayConfigurations[profile](input).find((file) => file.name === name)?.content
 
-test.each(['nginx', 'caddy', 'gate'] as const)(
+test.each(['nginx', 'caddy', 'gate', 'library'] as const)(
   'what the console shows for %s is, with the guide’s example, the guide’s own blocks, which tests start',
   async (profile) => {
     const { guide, blocks, server, key } = examples[profile]
@@ -48,7 +54,7 @@ test.each(['nginx', 'caddy', 'gate'] as const)(
 )
 
 test('the key stands in one file of each, which says that it is secret', () => {
-  for (const profile of ['nginx', 'caddy', 'gate'] as const) {
+  for (const profile of ['nginx', 'caddy', 'gate', 'library'] as const) {
     const files = gatewayConfigurations[profile](inputOf('https://countersign.example', 'csg_hush'))
     const holding = files.filter(({ content }) => content.includes('csg_hush'))
     expect([profile, holding.length, holding[0]?.isSecret]).toEqual([profile, 1, true])

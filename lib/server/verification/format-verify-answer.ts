@@ -5,9 +5,12 @@ import type { AllowedAnswer, MachineRecord } from './verification-types'
  * An allow as the body of `POST /verify`, in JSON. Put together from parts: what is said of a machine stays the same for as
  * long as its record does, and the rest of the members hold no character that JSON would escape.
  */
-export function formatVerifyAnswer({ decisionId, machine, generation, observed, assertion }: AllowedAnswer): string {
+export function formatVerifyAnswer(answer: AllowedAnswer): string {
+  const { decisionId, machine, generation, observed, assertion, checked } = answer
   let text = `{"decisionId":"${formatId('dec', decisionId)}","outcome":"${observed ? 'observed' : 'allowed'}"`
   if (machine) text += `,"machine":${formatMachine(machine, generation ?? machine.generation)}`
+  // Whoever compares the body itself has to know that nobody else did; of what is only observed nothing was checked.
+  if (checked) text += `,"authority":${JSON.stringify(checked.authority)},"content":"${checked.content}"`
   if (assertion) {
     const expiresAt = new Date(assertion.expiresAtSeconds * 1000).toISOString()
     text += `,"assertion":"${assertion.token}","assertionExpiresAt":"${expiresAt}"`

@@ -80,7 +80,15 @@ async function answerAllowed(
           content,
           observed: false,
         })
-  return { outcome: 'allowed', decisionId, machine, generation: credential.generation, observed: false, assertion }
+  return {
+    outcome: 'allowed',
+    decisionId,
+    machine,
+    generation: credential.generation,
+    observed: false,
+    checked: { authority: credential.authority, content },
+    assertion,
+  }
 }
 
 /** A refusal is a denial, unless the service only observes: then it is recorded and let through. */
@@ -116,6 +124,7 @@ async function answerRefused(
       machine: verified ? (machine ?? null) : null,
       generation: verified?.generation ?? null,
       observed: true,
+      checked: undefined,
       assertion: gateway.profile === 'library' ? undefined : assertion,
     }
   }

@@ -2,10 +2,11 @@ import type { GatewayProfile } from '../gateway-profile'
 import { caddyConfiguration } from './caddy-configuration'
 import type { ConfigurationFile, GatewayConfigurationInput } from './configuration-file'
 import { gateConfiguration } from './gate-configuration'
+import { libraryConfiguration } from './library-configuration'
 import { nginxConfiguration } from './nginx-configuration'
 
 /** Gateways whose configuration is made here, and tried by the tests. */
-export const configuredProfiles = ['nginx', 'caddy', 'gate'] as const satisfies readonly GatewayProfile[]
+export const configuredProfiles = ['nginx', 'caddy', 'gate', 'library'] as const satisfies readonly GatewayProfile[]
 
 export type ConfiguredProfile = (typeof configuredProfiles)[number]
 
@@ -15,6 +16,7 @@ export const gatewayConfigurations: Readonly<
   nginx: nginxConfiguration,
   caddy: caddyConfiguration,
   gate: gateConfiguration,
+  library: libraryConfiguration,
 }
 
 export function isConfiguredProfile(profile: string): profile is ConfiguredProfile {
