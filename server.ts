@@ -18,6 +18,7 @@ import { openDependencies } from '@/lib/server/open-dependencies'
 import { projectRoot } from '@/lib/server/project-root'
 import { readSettings } from '@/lib/server/settings'
 import { startMaintenance } from '@/lib/server/start-maintenance'
+import { startMetrics } from '@/lib/server/telemetry/start-metrics'
 import { toForkEvidence } from '@/lib/server/verification/to-fork-evidence'
 import { startVerificationNode, stopVerificationNode } from '@/lib/server/verification/verification-node'
 
@@ -100,8 +101,9 @@ if (pages) {
   }
   setUpUrl = setUp?.url
 }
+const metrics = await startMetrics(dependencies, node).catch(stopOn)
 const { role, publicUrl } = settings
-log.info({ role, url: self.url, publicUrl, database: database.kind }, 'Countersign is ready')
+log.info({ role, url: self.url, publicUrl, database: database.kind, metrics: metrics?.url }, 'Countersign is ready')
 process.send?.({ ready: true, url: self.url, ...(setUpUrl && { setUpUrl }) })
 
 /** Next.js, which a node that only verifies never loads: it costs time at the start and on every decision. */
@@ -140,7 +142,8 @@ async function close(): Promise<void> {
   const closed = Promise.all(servers.map((each) => new Promise((resolve) => each.close(resolve))))
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, finishingMs).unref())])
   for (const each of servers) each.closeAllConnections()
-  maintenance.stop()
+  await maintenance.stop()
+  await metrics?.close()
   if (node) await stopVerificationNode(node)
   await pages?.close()
   await opened.close()

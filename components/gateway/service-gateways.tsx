@@ -12,8 +12,7 @@ import { Pager } from '@/components/ui/pager'
 import { ReasonedButton } from '@/components/ui/reasoned-button'
 import { Skeleton } from '@/components/ui/skeleton'
 import { EmptyState } from '@/components/ui/state-panel'
-import { gatewayListQuery } from '@/lib/client/queries/gateway-queries'
-import { serviceTrafficQuery } from '@/lib/client/queries/service-queries'
+import { gatewayActivityQuery, gatewayListQuery } from '@/lib/client/queries/gateway-queries'
 import type { Gateway } from '@/lib/contract/gateways'
 import type { Service } from '@/lib/contract/services'
 import { provesByCertificate } from '@/lib/domain/gateway/gateway-profile'
@@ -31,7 +30,7 @@ export function ServiceGateways({ service }: { readonly service: Service }) {
   const query = useQuery(
     gatewayListQuery({ service: service.slug, limit: '50', ...(after !== null && { cursor: after }) }),
   )
-  const traffic = useQuery(serviceTrafficQuery(service.slug))
+  const activity = useQuery(gatewayActivityQuery(service.slug))
   const { addKey, dialog } = useGatewayKey(service)
   const [pinning, setPinning] = useState<Gateway | null>(null)
   const prove = (gateway: Gateway) => (provesByCertificate(gateway.profile) ? setPinning(gateway) : addKey(gateway))
@@ -77,10 +76,7 @@ export function ServiceGateways({ service }: { readonly service: Service }) {
                 <GatewayItem
                   key={gateway.id}
                   gateway={gateway}
-                  lastAsked={
-                    traffic.data?.items.find((decision) => decision.gateway?.id === gateway.id)?.lastAt ?? null
-                  }
-                  isTrafficWhole={traffic.data === undefined ? null : traffic.data.nextCursor === null}
+                  lastAsked={activity.data?.items.find((item) => item.gateway === gateway.id)?.lastAskedAt}
                   onAddKey={() => prove(gateway)}
                 />
               ))}

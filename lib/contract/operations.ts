@@ -44,6 +44,7 @@ export const operations = {
   getDecision: decisions.getDecision,
   getOverview: overview.getOverview,
   listMachineActivity: overview.listMachineActivity,
+  listGatewayActivity: overview.listGatewayActivity,
   listAuditEvents: auditEvents.listAuditEvents,
   getAuditEvent: auditEvents.getAuditEvent,
   listApiTokens: apiTokens.listApiTokens,

@@ -26,6 +26,8 @@ export interface Settings {
   readonly retentionDays: number
   /** A decision that comes back later than this is answered as a denial, in milliseconds. */
   readonly decisionDeadlineMs: number
+  /** Where Prometheus may scrape; null serves no metrics. */
+  readonly metrics: { readonly host: string; readonly port: number } | null
   /** A listener with TLS for gateways that prove themselves by a client certificate; absent means none. */
   readonly gatewayTls: { readonly port: number; readonly certificateFile: string; readonly keyFile: string } | undefined
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
@@ -123,6 +125,13 @@ export function readSettings(
   }
   const configHome = text('XDG_CONFIG_HOME') ?? path.join(homedir(), '.config')
 
+  const metricsPort =
+    text('COUNTERSIGN_METRICS_PORT') === undefined ? null : integer('COUNTERSIGN_METRICS_PORT', 0, 0, 65535)
+  const metricsHost = text('COUNTERSIGN_METRICS_HOST')
+  if (metricsHost !== undefined && metricsPort === null) {
+    errors.push('COUNTERSIGN_METRICS_PORT is needed with COUNTERSIGN_METRICS_HOST; without it no metrics are served.')
+  }
+
   const settings: Settings = {
     role,
     nodeEnvironment: oneOf('NODE_ENV', 'production', ['production', 'development', 'test']),
@@ -139,6 +148,7 @@ export function readSettings(
     retentionDays: integer('COUNTERSIGN_RETENTION_DAYS', 90, 1, 3650),
     // A process that also renders pages is held up by them now and then; one that only decides has no excuse.
     decisionDeadlineMs: integer('COUNTERSIGN_DECISION_DEADLINE_MS', role === 'verification' ? 150 : 1000, 50, 5000),
+    metrics: metricsPort === null ? null : { host: metricsHost ?? '127.0.0.1', port: metricsPort },
     gatewayTls,
     logLevel: oneOf('LOG_LEVEL', 'info', ['silent', 'error', 'warn', 'info', 'debug']),
   }

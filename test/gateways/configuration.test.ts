@@ -26,6 +26,12 @@ const examples: Record<ConfiguredProfile, { guide: string; blocks: readonly stri
     server: 'http://127.0.0.1:3000',
     key: 'csg_REPLACE_ME',
   },
+  library: {
+    guide: '../middleware.md',
+    blocks: ['express.mjs'],
+    server: 'https://countersign.example',
+    key: 'csg_REPLACE_ME',
+  },
   haproxy: {
     guide: 'haproxy.md',
     blocks: ['haproxy.env', 'countersign.lua', 'edge.cfg', 'orders.cfg'],

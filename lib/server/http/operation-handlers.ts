@@ -40,6 +40,7 @@ import { removeOperator } from '../operator/remove-operator'
 import { resetOperator } from '../operator/reset-operator'
 import { updateOperatorRole } from '../operator/update-operator-role'
 import { getOverview } from '../overview/get-overview'
+import { listGatewayActivity } from '../overview/list-gateway-activity'
 import { listMachineActivity } from '../overview/list-machine-activity'
 import { createService } from '../service/create-service'
 import { getService } from '../service/get-service'
@@ -101,6 +102,7 @@ export const operationHandlers: OperationHandlers = {
   getDecision: ({ deps, params }) => getDecision(deps, params.decision),
   getOverview: ({ deps }) => getOverview(deps),
   listMachineActivity: ({ deps, query }) => listMachineActivity(deps, query.machine),
+  listGatewayActivity: ({ deps, query }) => listGatewayActivity(deps, query.service),
   listAuditEvents: ({ deps, query }) => listAuditEvents(deps, query),
   getAuditEvent: ({ deps, params }) => getAuditEvent(deps, params.auditEvent),
 

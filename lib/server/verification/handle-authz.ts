@@ -37,13 +37,14 @@ export async function handleAuthz(node: VerificationNode, req: IncomingMessage, 
     : verifyRequest(node, read.request))
   endWithUnreadBody(req, res)
   if (answer.outcome === 'denied') return sendDenial(res, toDenialProblem(answer), answer.acceptSignature)
-  res.writeHead(200, {
+  const headers: Record<string, string | number> = {
     'Cache-Control': 'no-store',
     'Content-Length': 0,
     'Countersign-Decision': formatId('dec', answer.decisionId),
-    ...(answer.machine && { 'Countersign-Machine': answer.machine.id }),
-    ...(answer.assertion && { 'Countersign-Assertion': answer.assertion.token }),
-  })
+  }
+  if (answer.machine) headers['Countersign-Machine'] = answer.machine.id
+  if (answer.assertion) headers['Countersign-Assertion'] = answer.assertion.token
+  res.writeHead(200, headers)
   res.end()
 }
 

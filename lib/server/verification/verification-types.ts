@@ -89,6 +89,8 @@ export interface AllowedAnswer {
   readonly machine: MachineRecord | null
   readonly generation: number | null
   readonly observed: boolean
+  /** The host that was signed, and who has compared the body; undefined when observed. */
+  readonly checked: { readonly authority: string; readonly content: 'checked' | 'unchecked' | 'none' } | undefined
   readonly assertion: { readonly token: string; readonly expiresAtSeconds: number } | undefined
 }
 

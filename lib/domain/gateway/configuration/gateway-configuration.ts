@@ -4,6 +4,7 @@ import { caddyConfiguration } from './caddy-configuration'
 import type { ConfigurationFile, GatewayConfigurationInput } from './configuration-file'
 import { gateConfiguration } from './gate-configuration'
 import { haproxyConfiguration } from './haproxy-configuration'
+import { libraryConfiguration } from './library-configuration'
 import { nginxConfiguration } from './nginx-configuration'
 import { traefikConfiguration } from './traefik-configuration'
 
@@ -15,6 +16,7 @@ export const configuredProfiles = [
   'traefik',
   'apisix',
   'gate',
+  'library',
 ] as const satisfies readonly GatewayProfile[]
 
 export type ConfiguredProfile = (typeof configuredProfiles)[number]
@@ -28,6 +30,7 @@ export const gatewayConfigurations: Readonly<
   traefik: traefikConfiguration,
   apisix: apisixConfiguration,
   gate: gateConfiguration,
+  library: libraryConfiguration,
 }
 
 export function isConfiguredProfile(profile: string): profile is ConfiguredProfile {
