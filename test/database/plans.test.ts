@@ -118,7 +118,7 @@ describe('what the list of decisions reads', () => {
         `${what}, ${page} page`,
         async () => {
           const answer = await listDecisions(opened.dependencies, queryOf('listDecisions', text))
-          if (answer.outcome === 'refused') throw new Error(answer.message)
+          if (answer.outcome === 'refused') throw new Error(answer.detail)
           cursor = answer.value.nextCursor
         },
         // A service's allows are looked up machine by machine in a minute in which many call.
@@ -140,7 +140,7 @@ describe('what the list of decisions reads', () => {
     do {
       const text: string = `service=${filled.rareServiceSlug}&limit=20${cursor === null ? '' : `&cursor=${cursor}`}`
       const answer = await listDecisions(opened.dependencies, queryOf('listDecisions', text))
-      if (answer.outcome === 'refused') throw new Error(answer.message)
+      if (answer.outcome === 'refused') throw new Error(answer.detail)
       found.push(...answer.value.items.map(({ id }) => id))
       cursor = answer.value.nextCursor
     } while (cursor !== null)
@@ -214,7 +214,7 @@ describe('what other lists read', () => {
         `machines, ${what}, ${page} page`,
         async () => {
           const answer = await listMachines(opened.dependencies, queryOf('listMachines', text))
-          if (answer.outcome === 'refused') throw new Error(answer.message)
+          if (answer.outcome === 'refused') throw new Error(answer.detail)
           expect(answer.value.items.length).toBeGreaterThan(0)
           cursor = answer.value.nextCursor
         },
@@ -232,14 +232,14 @@ describe('what other lists read', () => {
     ['', ''],
     ['of an action', 'action=machine.revoke'],
     ['of a kind of actor', 'actorType=operator'],
-    ['by somebody', 'actor=actor-7'],
-    ['about something', 'target=target-7'],
+    ['by somebody', `actor=op_${'7'.padStart(26, '0')}`],
+    ['about something', `target=mach_${'7'.padStart(26, '0')}`],
     ['of a time', `since=${hourAgo()}`],
-    ['of an action by somebody', 'action=machine.revoke&actor=actor-7'],
+    ['of an action by somebody', `action=machine.revoke&actor=op_${'7'.padStart(26, '0')}`],
   ])('is bounded for the audit log %s', async (what, query) => {
     await expectBounded(`the audit log ${what}`, async () => {
       const answer = await listAuditEvents(opened.dependencies, queryOf('listAuditEvents', query))
-      if (answer.outcome === 'refused') throw new Error(answer.message)
+      if (answer.outcome === 'refused') throw new Error(answer.detail)
     })
   })
 })
