@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Pool } from 'pg'
+import type { Pool, PoolClient } from 'pg'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { countAllows, countOldDenials, type CountRequest, type CountStep } from '@/lib/server/count/count-store'
 import { createCounter } from '@/lib/server/count/create-counter'
@@ -9,17 +9,19 @@ import { writeDenials, type DenialRow } from '@/lib/server/verification/denial-s
 import { decisionRow, seedMachine, seedService, type SeededMachine } from './support/seed-rows'
 import { forEachSharedDatabase } from './support/shared-database'
 
-/** What is counted, and what is not counted yet, beside what a look at every row finds; equal when nothing is lost or doubled. */
+/** What is counted, and what is not counted yet, beside what a look at every row finds at the same moment. */
 async function readSums(pool: Pool) {
   const none = '00000000-0000-0000-0000-000000000000'
+  const client = await pool.connect()
+  await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ')
   const sums = async (sql: string) => {
-    const { rows } = await pool.query<{ key: string; count: string }>(sql)
+    const { rows } = await client.query<{ key: string; count: string }>(sql)
     return Object.fromEntries(rows.map(({ key, count }) => [key, Number(count)]))
   }
   const key = (columns: string) => `concat_ws('|', ${columns})`
   const minute = `extract(epoch FROM date_trunc('minute', at, 'UTC'))`
   const uncounted = `at >= (SELECT allows_until FROM count_state)`
-  return {
+  const found = {
     counted: {
       services: await sums(
         `SELECT k AS key, sum(c) AS count FROM (
@@ -43,6 +45,9 @@ async function readSums(pool: Pool) {
       ),
     },
   }
+  await client.query('COMMIT')
+  client.release()
+  return found
 }
 
 /** Without the margin for clocks, unless told: every row as soon as its writers have ended. */
@@ -101,6 +106,7 @@ function denialOf(change: Partial<DenialRow> = {}): DenialRow {
 
 forEachSharedDatabase('counts', (open, kind) => {
   let pool: Pool
+  const held: PoolClient[] = []
   let deps: Awaited<ReturnType<typeof open>>['dependencies']
   beforeEach(async () => {
     deps = (await open()).dependencies
@@ -108,7 +114,18 @@ forEachSharedDatabase('counts', (open, kind) => {
     // The rows of a test are its own, some of them before the edge that the database was made with.
     await pool.query(`UPDATE count_state SET allows_until = now() - interval '1 hour'`)
   })
-  afterEach(() => pool.query('TRUNCATE decision, denial, machine_minute, service_minute'))
+  afterEach(async () => {
+    for (const client of held.splice(0)) client.release(true)
+    await pool.query('TRUNCATE decision, denial, machine_minute, service_minute')
+  })
+
+  /** A connection with an open transaction, ended with the test however it goes. */
+  async function begin(from: Pool): Promise<PoolClient> {
+    const client = await from.connect()
+    held.push(client)
+    await client.query('BEGIN')
+    return client
+  }
 
   test('are equal to the rows, whatever is recorded, denied and counted in whatever order, each row once', async () => {
     const machines = [await seedMachine(pool), await seedMachine(pool)]
@@ -207,41 +224,34 @@ forEachSharedDatabase('counts', (open, kind) => {
   test('wait for who has taken his instant and has not committed, and for nobody else', async () => {
     const { database } = await open()
     const [machine, other, service] = [await seedMachine(pool), await seedMachine(pool), await seedService(pool)]
-    const late = await database.decisionPool.connect()
-    await late.query('BEGIN')
+    const late = await begin(database.decisionPool)
     expect((await recordDecisions(late, [decisionRow(machine, service)])).size).toBe(1)
     await allowAt(pool, other, service, 100)
     await allowAt(pool, other, service, 0)
     expect(await countNow(pool)).toMatchObject({ counted: 0, hasMore: false })
     await late.query('COMMIT')
-    late.release()
     expect(await countNow(pool)).toMatchObject({ counted: 3 })
     await expectExact(pool)
     // A transaction that only reads, or only holds a machine's row, keeps nothing from being counted.
-    const reader = await pool.connect()
-    await reader.query('BEGIN')
+    const reader = await begin(pool)
     await reader.query('SELECT count(*) FROM decision')
     await reader.query('SELECT 1 FROM machine WHERE id = $1 FOR SHARE', [machine.id])
-    await allowAt(pool, other, service, 6)
+    await allowAt(pool, other, service, 0)
     expect(await countNow(pool)).toMatchObject({ counted: 1 })
-    await reader.query('ROLLBACK')
-    reader.release()
     await expectExact(pool)
   })
 
   test('of a node that dies in the middle are nobody’s, and the next one makes them', async () => {
     const [machine, service] = [await seedMachine(pool), await seedService(pool)]
     for (let n = 0; n < 20; n++) await allowAt(pool, machine, service, 30 + n)
-    const dying = await pool.connect()
+    const dying = await begin(pool)
     const { rows } = await dying.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
-    await dying.query('BEGIN')
-    await dying.query('SELECT * FROM count_allows(1000, NULL)')
+    await dying.query('SELECT * FROM count_allows(1000, '0', NULL)')
     // While one is at it the others pass at once.
     expect(await countNow(pool)).toMatchObject({ counted: null, hasMore: false })
     dying.on('error', () => undefined)
     await pool.query('SELECT pg_terminate_backend($1)', [rows[0]!.pid])
     await expect(dying.query('SELECT 1')).rejects.toThrow()
-    dying.release(true)
     await expectExact(pool)
     expect(await countNow(pool)).toMatchObject({ counted: 20 })
     await expectExact(pool)
@@ -268,6 +278,7 @@ forEachSharedDatabase('counts', (open, kind) => {
       while (!isOver) {
         await counter.run()
         await countNow(pool, { mostRows: 7 })
+        await expectExact(pool)
       }
     }
     const counting = [count(), count()]
