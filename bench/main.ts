@@ -75,5 +75,6 @@ if (options.profile) print(renderProfiles(subjects))
 
 const problems = subjects.flatMap(({ name, problems }) => problems.map((problem) => `${name}: ${problem}`))
 for (const problem of problems) report(`NOT VALID: ${problem}`)
-if (options.write && problems.length === 0) await writeFigures([`\`${options.command}\``, ...figures].join('\n\n'))
+if (options.write && problems.length === 0)
+  await writeFigures('decisions', [`\`${options.command}\``, ...figures].join('\n\n'))
 process.exit(problems.length === 0 ? 0 : 1)
