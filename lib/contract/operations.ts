@@ -28,6 +28,7 @@ export const operations = {
   getGateway: gateways.getGateway,
   updateGateway: gateways.updateGateway,
   addGatewayKey: gateways.addGatewayKey,
+  addGatewayCertificate: gateways.addGatewayCertificate,
   removeGatewayKey: gateways.removeGatewayKey,
   listJoinTokens: joinTokens.listJoinTokens,
   createJoinToken: joinTokens.createJoinToken,

@@ -12,6 +12,7 @@ import { getWhoami } from '../auth/get-whoami'
 import { getDecision } from '../decision/get-decision'
 import { listDecisions } from '../decision/list-decisions'
 import type { Dependencies } from '../dependencies'
+import { addGatewayCertificate } from '../gateway/add-gateway-certificate'
 import { addGatewayKey } from '../gateway/add-gateway-key'
 import { createGateway } from '../gateway/create-gateway'
 import { getGateway } from '../gateway/get-gateway'
@@ -80,6 +81,8 @@ export const operationHandlers: OperationHandlers = {
   createGateway: ({ deps, context, body }) => createGateway(deps, context, body),
   getGateway: ({ deps, params }) => getGateway(deps, params.gateway),
   updateGateway: ({ deps, context, params, body }) => updateGateway(deps, context, params.gateway, body),
+  addGatewayCertificate: ({ deps, context, params, body }) =>
+    addGatewayCertificate(deps, context, params.gateway, body.certificate),
   addGatewayKey: ({ deps, context, params }) => addGatewayKey(deps, context, params.gateway),
   removeGatewayKey: ({ deps, context, params }) => removeGatewayKey(deps, context, params.gateway, params.key),
 
