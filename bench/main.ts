@@ -88,6 +88,6 @@ const problems = subjects.flatMap(({ name, problems }) => problems.map((problem)
 for (const problem of problems) report(`NOT VALID: ${problem}`)
 if (options.write && problems.length === 0) {
   if (options.profile) await writeFlameGraphs(subjects)
-  else await writeFigures([`\`${options.command}\``, ...figures].join('\n\n'))
+  else await writeFigures('decisions', [`\`${options.command}\``, ...figures].join('\n\n'))
 }
 process.exit(problems.length === 0 ? 0 : 1)
