@@ -3,7 +3,8 @@ import type { Problem } from '@/lib/contract/problem'
 import { formatId } from '@/lib/domain/ids'
 import { isServedProfile, readGatewayReport } from './gateway-profiles'
 import { toProblem, toProblemLine } from './http-problem'
-import { pairHeaders } from './pair-headers'
+import { answerEnvoy, isEnvoyTarget } from './answer-envoy'
+import { mostHeaderLines, pairHeaders } from './pair-headers'
 import { recordUnreadableRequest, type UnreadableRequest } from './record-denial'
 import { verifyRequest } from './verify-request'
 import type { DeniedAnswer, ReportedRequest } from './verification-types'
@@ -15,9 +16,6 @@ const authzPrefix = '/api/v1/authz/'
 export function isAuthzTarget(target: string): boolean {
   return target.startsWith(authzPrefix) || /^(?:https?:\/\/[^/?#]*)?\/api\/v1\/authz(?:[/?]|$)/i.test(target)
 }
-
-/** Over this many lines somebody plays; Node itself would show only some of them. */
-const mostHeaderLines = 200
 
 /**
  * `ANY /api/v1/authz/<profile>/<service>`: a gateway asks whether a request may pass. Answers 200, 401 or 403 and nothing

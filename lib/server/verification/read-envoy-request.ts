@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { HttpField } from '@/lib/protocol'
+import { gatewayKeyField } from './gateway-profiles'
+import { mayBeReplaced, readMergedFields } from './merged-fields'
+import { mostHeaderLines, pairHeaders } from './pair-headers'
+import type { UnreadableRequest } from './record-denial'
+import type { ReportedRequest } from './verification-types'
+
+/**
+ * The path of the endpoint, and behind it the client's request-target as it is. `envoy-raw` is for gateways that hand on
+ * header lines and bodies byte for byte; behind `envoy` they may be merged and replaced (see `readMergedFields`).
+ */
+const endpoint = /^\/api\/v1\/authz\/envoy(-raw)?\/([a-z0-9-]{1,63})($|[/?*][^]*$)/
+
+/** Whether a gateway asks in Envoy's dialect: any path below it, also one that names no service. */
+export function isEnvoyTarget(target: string): boolean {
+  return /^\/api\/v1\/authz\/envoy(?:-raw)?(?:\/|$|\?)/.test(target)
+}
+
+export type ReadEnvoyRequest =
+  | { readonly outcome: 'read'; readonly request: ReportedRequest }
+  | ({ readonly outcome: 'refused' } & UnreadableRequest)
+
+/**
+ * The client's request as Envoy's HTTP external authorization repeats it: method, Host and headers are the client's, its
+ * request-target stands behind the endpoint's path, and its body follows when the gateway was told to send bodies.
+ * Resolves when the body has come; rejects when the connection breaks off before.
+ */
+export async function readEnvoyRequest(req: IncomingMessage): Promise<ReadEnvoyRequest> {
+  const [, raw, service = '', target = ''] = endpoint.exec(req.url ?? '') ?? []
+  const refuse = (code: UnreadableRequest['code'], detail: string): ReadEnvoyRequest => ({
+    ...{ outcome: 'refused', service, code, detail },
+  })
+  if (service === '') {
+    return refuse('service_unknown', 'The gateway asks at a path that is not /api/v1/authz/envoy/<service>.')
+  }
+  if (req.rawHeaders.length > 2 * mostHeaderLines) {
+    return refuse('credential_malformed', `The request has more than ${mostHeaderLines} header lines.`)
+  }
+  const isRaw = raw !== undefined
+  const lines = pairHeaders(req.rawHeaders)
+  for (const name of [gatewayKeyField, 'host']) {
+    if (countLines(lines, name) > 1) return refuse('credential_malformed', `The gateway sent ${name} twice.`)
+  }
+  if (!isRaw && mayBeReplaced(target)) {
+    return refuse('credential_malformed', 'The gateway may have replaced bytes of the path: let it send raw headers.')
+  }
+  const fields = isRaw ? ({ outcome: 'read', headers: lines } as const) : readMergedFields(lines)
+  if (fields.outcome === 'refused') return refuse('credential_malformed', fields.detail)
+  const key = findLine(lines, gatewayKeyField)
+  const content = await readContent(req, lines, isRaw)
+  return {
+    outcome: 'read',
+    request: {
+      ...{ service, profile: 'envoy', target, headers: fields.headers, ...content },
+      gateway: key === undefined ? { kind: 'none' } : { kind: 'key', key },
+      method: req.method ?? '',
+      reportedAuthority: findLine(lines, 'host') || undefined,
+      // The last entry is the one that the gateway saw itself; those before are what the client says.
+      sourceAddress: findLine(lines, 'x-forwarded-for')?.split(',').at(-1)?.trim() || undefined,
+    },
+  }
+}
+
+export const partialBodyField = 'x-envoy-auth-partial-body'
+
+/**
+ * Whether Envoy says that the body it sends is the whole one. It says so only of bodies that it sends, and drops the
+ * client's own line; a second one would mean that something in between does not.
+ */
+export function isBodyWhole(lines: readonly HttpField[]): boolean {
+  return countLines(lines, partialBodyField) === 1 && findLine(lines, partialBodyField) === 'false'
+}
+
+/**
+ * The body, hashed as it comes and not kept. No byte means that there is none or that none are sent: nobody can tell, so
+ * nothing is claimed about it. Bytes that may have been replaced on the way are as good as unseen.
+ */
+async function readContent(
+  req: IncomingMessage,
+  lines: readonly HttpField[],
+  isRaw: boolean,
+): Promise<Pick<ReportedRequest, 'bodyDigest' | 'hasContent'>> {
+  const sha256 = createHash('sha256')
+  const sha512 = createHash('sha512')
+  let hasContent = false
+  let isExact = true
+  for await (const chunk of req as AsyncIterable<Buffer>) {
+    hasContent = true
+    isExact &&= isRaw || !chunk.includes('!')
+    sha256.update(chunk)
+    sha512.update(chunk)
+  }
+  if (!hasContent) return { bodyDigest: undefined, hasContent: undefined }
+  const isChecked = isExact && isBodyWhole(lines)
+  return {
+    bodyDigest: isChecked ? { sha256: sha256.digest(), sha512: sha512.digest() } : undefined,
+    hasContent,
+  }
+}
+
+function countLines(lines: readonly HttpField[], name: string): number {
+  return lines.filter(([each]) => each.toLowerCase() === name).length
+}
+
+/** The value of the last line of a name. */
+function findLine(lines: readonly HttpField[], name: string): string | undefined {
+  return lines.findLast(([each]) => each.toLowerCase() === name)?.[1]
+}
