@@ -10,6 +10,8 @@ import { provideDependencies } from '@/lib/server/dependencies'
 import { createAttemptLimiter } from '@/lib/server/enrollment/create-attempt-limiter'
 import { listAcceptedAuthorities } from '@/lib/server/enrollment/list-accepted-authorities'
 import { quarantineMachine } from '@/lib/server/enrollment/quarantine-machine'
+import { answerCheck } from '@/lib/server/envoy/answer-check'
+import { startGrpcServer } from '@/lib/server/envoy/start-grpc-server'
 import { createFrontServer } from '@/lib/server/front/create-front-server'
 import { routeRequest } from '@/lib/server/front/route-request'
 import { issueSetUpLink } from '@/lib/server/operator/issue-set-up-link'
@@ -78,6 +80,13 @@ const front = {
   pages: pages?.handle ?? null,
   logError: createErrorLogger(log),
 }
+const { grpcPort } = settings
+const grpc =
+  grpcPort === undefined
+    ? null
+    : await startGrpcServer({ host: settings.host, port: grpcPort }, (message, metadata) =>
+        answerCheck(node, message, metadata),
+      ).catch((error: unknown) => stopOn(new Error(`Cannot listen on port ${grpcPort}: ${String(error)}`)))
 const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host
 self.url = `http://${host}:${port}`
 let setUpUrl: string | undefined
@@ -94,7 +103,10 @@ if (pages) {
   setUpUrl = setUp?.url
 }
 const { role, publicUrl } = settings
-log.info({ role, url: self.url, publicUrl, database: database.kind }, 'Countersign is ready')
+log.info(
+  { role, url: self.url, ...(grpcPort && { grpcPort }), publicUrl, database: database.kind },
+  'Countersign is ready',
+)
 process.send?.({ ready: true, url: self.url, ...(setUpUrl && { setUpUrl }) })
 
 /** Next.js, which a node that only verifies never loads: it costs time at the start and on every decision. */
@@ -129,9 +141,10 @@ async function close(): Promise<void> {
   isEnding = true
   dependencies.decisionFeed.close()
   await new Promise((resolve) => setTimeout(resolve, partingMs))
-  const closed = new Promise((resolve) => server.close(resolve))
+  const closed = Promise.all([new Promise((resolve) => server.close(resolve)), grpc?.stop()])
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, finishingMs).unref())])
   server.closeAllConnections()
+  grpc?.close()
   maintenance.stop()
   if (node) await stopVerificationNode(node)
   await pages?.close()

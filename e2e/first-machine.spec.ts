@@ -2,8 +2,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, test, type Page } from '@playwright/test'
-import { gatewayConfigurations } from '@/lib/domain/gateway/configuration/gateway-configuration'
-import { gatewayKinds, startGateway, type GatewayKind } from '@/test/gateways/gateway-kinds'
+import {
+  configuredProfiles,
+  gatewayConfigurations,
+  type ConfiguredProfile,
+} from '@/lib/domain/gateway/configuration/gateway-configuration'
+import { startGateway } from '@/test/gateways/gateway-kinds'
 import { startProtectedBackend } from '@/test/gateways/protected-backend'
 import { runAgentCommand, startAgentCommand } from '@/test/setup/run-agent-command'
 import { testPassword, totpCode } from '@/test/setup/sign-in'
@@ -21,7 +25,7 @@ test.afterEach(async () => {
   for (const cleanup of cleanups.reverse()) await cleanup()
 })
 
-for (const kind of gatewayKinds) {
+for (const kind of configuredProfiles) {
   test(`from an empty system to a machine that is cut off, behind ${kind}, all in the browser`, async ({ browser }) => {
     const console = await openConsoleServer()
     cleanups.push(() => console.close())
@@ -149,7 +153,7 @@ async function signIn(page: Page, totpSecret: string): Promise<void> {
 }
 
 /** @returns the key, and the files, as the page shows them this once */
-async function createGateway(page: Page, kind: GatewayKind, backend: string) {
+async function createGateway(page: Page, kind: ConfiguredProfile, backend: string) {
   await page.getByRole('button', { name: 'New gateway' }).first().click()
   const dialog = page.getByRole('dialog')
   await dialog.getByLabel('Name').fill(`orders-${kind}`)

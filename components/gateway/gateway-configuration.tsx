@@ -130,5 +130,7 @@ const afterwards: Readonly<Record<ConfiguredProfile, string>> = {
     'Replace listen by your own listener; for TLS listen 443 ssl with ssl_certificate and ssl_certificate_key. Then nginx -t && nginx -s reload, and probe the service. The guide is docs/gateways/nginx.md.',
   caddy:
     'Name the environment file in the unit of Caddy with EnvironmentFile=, then caddy validate, restart Caddy, and probe the service. Beside another service only the block of its hosts goes in. The guide is docs/gateways/caddy.md.',
+  envoy:
+    'Name the environment file in the unit of Envoy with EnvironmentFile=, give the listener its TLS, then envoy --mode validate, restart Envoy, and probe the service. For gRPC start Countersign with COUNTERSIGN_GRPC_PORT=3001 and exchange the two blocks. The guide is docs/gateways/envoy.md.',
   gate: 'The gate speaks plain HTTP: put it behind what ends TLS, with Host unchanged, and let nothing else reach the backend. Then probe the service. The guide is docs/gateways/gate.md.',
 }

@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest'
-import { gatewayConfigurations, type ConfiguredProfile } from '@/lib/domain/gateway/configuration/gateway-configuration'
+import {
+  configuredProfiles,
+  gatewayConfigurations,
+  type ConfiguredProfile,
+} from '@/lib/domain/gateway/configuration/gateway-configuration'
 import type { GatewayConfigurationInput } from '@/lib/domain/gateway/configuration/configuration-file'
 import { readRecipe } from './read-recipe'
 
@@ -22,6 +26,12 @@ const examples: Record<ConfiguredProfile, { guide: string; blocks: readonly stri
     server: 'http://127.0.0.1:3000',
     key: 'csg_REPLACE_ME',
   },
+  envoy: {
+    guide: 'envoy.md',
+    blocks: ['envoy.env', 'envoy.yaml', 'grpc-service.yaml', 'grpc-cluster.yaml'],
+    server: 'http://127.0.0.1:3000',
+    key: 'csg_REPLACE_ME',
+  },
   gate: { guide: 'gate.md', blocks: ['gate.sh'], server: 'https://countersign.example', key: 'csg_REPLACE_ME' },
 }
 
@@ -36,7 +46,7 @@ const inputOf = (serverUrl: string, gatewayKey = 'csg_REPLACE_ME'): GatewayConfi
 const contentOf = (profile: ConfiguredProfile, input: GatewayConfigurationInput, name: string) =>
   gatewayConfigurations[profile](input).find((file) => file.name === name)?.content
 
-test.each(['nginx', 'caddy', 'gate'] as const)(
+test.each(configuredProfiles)(
   'what the console shows for %s is, with the guide’s example, the guide’s own blocks, which tests start',
   async (profile) => {
     const { guide, blocks, server, key } = examples[profile]
@@ -48,7 +58,7 @@ test.each(['nginx', 'caddy', 'gate'] as const)(
 )
 
 test('the key stands in one file of each, which says that it is secret', () => {
-  for (const profile of ['nginx', 'caddy', 'gate'] as const) {
+  for (const profile of configuredProfiles) {
     const files = gatewayConfigurations[profile](inputOf('https://countersign.example', 'csg_hush'))
     const holding = files.filter(({ content }) => content.includes('csg_hush'))
     expect([profile, holding.length, holding[0]?.isSecret]).toEqual([profile, 1, true])
@@ -64,6 +74,10 @@ test('a verification service behind TLS has its certificate checked, as the guid
   expect(contentOf('caddy', inputOf('https://countersign.example'), 'Caddyfile')).toContain(
     'header_up Host {upstream_hostport}',
   )
+  const { 'check-tls.yaml': tls } = await readRecipe('envoy.md', ['check-tls.yaml'], [])
+  for (const name of ['envoy.yaml', 'grpc-cluster.yaml']) {
+    expect(contentOf('envoy', inputOf('https://countersign.example'), name)).toContain(tls)
+  }
 })
 
 test('every authority of a service is served, and no other', () => {
@@ -81,6 +95,9 @@ test('every authority of a service is served, and no other', () => {
   const caddy = contentOf('caddy', input, 'Caddyfile')
   expect(caddy).toContain('orders.example, b.example:8443, [::1]:9000 {')
   expect(caddy).toContain(String.raw`(?i)^(orders\.example|b\.example:8443|\[::1\]:9000)$`)
+  expect(contentOf('envoy', input, 'envoy.yaml')).toContain(
+    "domains: ['orders.example', 'b.example:8443', '[::1]:9000']",
+  )
 })
 
 test('plain HTTP to another machine is asked for by name, and only there', () => {

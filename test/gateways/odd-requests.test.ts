@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { gatewayKinds } from './gateway-kinds'
+import { gatewayKinds, hostReplacing } from './gateway-kinds'
 import { host, openGatewayWorld, type GatewayWorld } from './gateway-world'
 import { readLoosely } from './protected-backend'
 import { formatRequest, sendRaw, type RawAnswer } from './raw-http'
@@ -124,8 +124,8 @@ describe.each(gatewayKinds)('behind %s', (kind) => {
   test('a Host that is not the one of the full URL never reaches the backend', async () => {
     const sent = { target: `http://${host}/v1/orders`, host: 'evil.example', signed: { target: '/v1/orders' } }
     const answer = await world.send(kind, sent)
-    if (kind !== 'caddy') return expectRefused(answer, ['authority_unknown', 'credential_malformed'])
-    // RFC 9112 §3.2.2: a proxy that is given a full URL ignores Host and replaces it. Caddy does.
+    if (!hostReplacing.has(kind)) return expectRefused(answer, ['authority_unknown', 'credential_malformed'])
+    // RFC 9112 §3.2.2: a proxy that is given a full URL ignores Host and replaces it.
     expect(answer.status).toBe(200)
     expect(readLoosely(world.backend.served[0], 'host')).toEqual([host])
     expect(JSON.stringify(world.backend.arrived)).not.toContain('evil')
@@ -174,8 +174,8 @@ describe.each(gatewayKinds)('behind %s', (kind) => {
   })
 })
 
-/** nginx and Caddy know their hosts. */
-describe.each(['nginx', 'caddy'] as const)('behind %s', (kind) => {
+/** They know their hosts. */
+describe.each(['nginx', 'caddy', 'envoy', 'envoy-grpc'] as const)('behind %s', (kind) => {
   test.each([
     'evil.example',
     'orders.example.',

@@ -69,17 +69,20 @@ describe.each(gatewayKinds)('behind %s', (kind) => {
   })
 })
 
-test.each(['nginx', 'caddy'] as const)('%s: an allowed WebSocket talks both ways', async (kind) => {
-  for (const upgrade of ['websocket', 'WebSocket']) {
-    world.backend.forget()
-    const lines = [`Upgrade: ${upgrade}`, ...webSocket.slice(1)]
-    const bytes = world.sign({ target: '/v1/socket', connection: 'Upgrade, Countersign-Assertion', lines })
-    const text = await talk(world.gateway(kind).port, bytes, 'some words')
-    expect(text).toMatch(/^HTTP\/1\.1 101 /)
-    expect(text.endsWith('\r\n\r\nsome words')).toBe(true)
-    expect(world.backend.served).toMatchObject([{ method: 'GET', target: '/v1/socket' }])
-  }
-})
+test.each(['nginx', 'caddy', 'envoy', 'envoy-grpc'] as const)(
+  '%s: an allowed WebSocket talks both ways',
+  async (kind) => {
+    for (const upgrade of ['websocket', 'WebSocket']) {
+      world.backend.forget()
+      const lines = [`Upgrade: ${upgrade}`, ...webSocket.slice(1)]
+      const bytes = world.sign({ target: '/v1/socket', connection: 'Upgrade, Countersign-Assertion', lines })
+      const text = await talk(world.gateway(kind).port, bytes, 'some words')
+      expect(text).toMatch(/^HTTP\/1\.1 101 /)
+      expect(text.endsWith('\r\n\r\nsome words')).toBe(true)
+      expect(world.backend.served).toMatchObject([{ method: 'GET', target: '/v1/socket' }])
+    }
+  },
+)
 
 test('the gate hands a WebSocket handshake on as an ordinary request', async () => {
   const answer = await world.send('gate', { target: '/v1/socket', connection: 'close, Upgrade', lines: webSocket })

@@ -1,12 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Problem } from '@/lib/contract/problem'
 import { formatId } from '@/lib/domain/ids'
+import { announcesBody } from './announces-body'
+import { toAllowedHeaders, toDeniedHeaders } from './answer-headers'
 import { isServedProfile, readGatewayReport } from './gateway-profiles'
-import { toProblem, toProblemLine } from './http-problem'
-import { answerEnvoy, isEnvoyTarget } from './answer-envoy'
+import { toProblem } from './http-problem'
+import { listHeadersToRemove } from './list-headers-to-remove'
 import { mostHeaderLines, pairHeaders } from './pair-headers'
+import { isEnvoyTarget, readEnvoyRequest } from './read-envoy-request'
 import { recordUnreadableRequest, type UnreadableRequest } from './record-denial'
-import { verifyRequest } from './verify-request'
+import { denyLate, verifyRequest } from './verify-request'
 import type { DeniedAnswer, ReportedRequest } from './verification-types'
 import type { VerificationNode } from './verification-node'
 
@@ -22,22 +25,23 @@ export function isAuthzTarget(target: string): boolean {
  * else, whatever comes (protocol.md, section 6).
  */
 export async function handleAuthz(node: VerificationNode, req: IncomingMessage, res: ServerResponse): Promise<void> {
-  const read = readAuthzRequest(req)
+  const { envoyDeadlineMs } = node.dependencies.settings
+  const read = isEnvoyTarget(req.url ?? '') ? await readEnvoyRequest(req, envoyDeadlineMs) : readAuthzRequest(req)
   if (read.outcome === 'refused') {
     const id = recordUnreadableRequest(node, read)
     endWithUnreadBody(req, res)
     return sendDenial(res, toProblem(read.code, { detail: read.detail, decisionId: formatId('dec', id) }))
   }
-  const answer = await verifyRequest(node, read.request)
+  const answer =
+    read.outcome === 'late' ? denyLate(node, read.request) : await verifyRequest(node, read.request, read.restMs)
   endWithUnreadBody(req, res)
   if (answer.outcome === 'denied') return sendDenial(res, toDenialProblem(answer), answer.acceptSignature)
-  res.writeHead(200, {
-    'Cache-Control': 'no-store',
-    'Content-Length': 0,
-    'Countersign-Decision': formatId('dec', answer.decisionId),
-    ...(answer.machine && { 'Countersign-Machine': answer.machine.id }),
-    ...(answer.assertion && { 'Countersign-Assertion': answer.assertion.token }),
-  })
+  const headers = toAllowedHeaders(answer)
+  if (read.request.profile === 'envoy') {
+    const set = new Set(Object.keys(headers).map((name) => name.toLowerCase()))
+    headers['X-Envoy-Auth-Headers-To-Remove'] = listHeadersToRemove(read.request.headers, set).join(',')
+  }
+  res.writeHead(200, { 'Cache-Control': 'no-store', 'Content-Length': 0, ...headers })
   res.end()
 }
 
@@ -46,13 +50,12 @@ export async function handleAuthz(node: VerificationNode, req: IncomingMessage, 
  * that body, and the client would have chosen how much of it: such a connection ends with its answer.
  */
 function endWithUnreadBody(req: IncomingMessage, res: ServerResponse): void {
-  if (req.complete) return
-  const { 'content-length': length = '0', 'transfer-encoding': coding } = req.headers
-  if (length !== '0' || coding !== undefined) res.shouldKeepAlive = false
+  if (!req.complete && announcesBody(req)) res.shouldKeepAlive = false
 }
 
 type ReadAuthz =
-  | { readonly outcome: 'read'; readonly request: ReportedRequest }
+  /** Without `restMs` the decision has the node's whole deadline. */
+  | { readonly outcome: 'read'; readonly request: ReportedRequest; readonly restMs?: undefined }
   | ({ readonly outcome: 'refused' } & UnreadableRequest)
 
 /** The gateway's report and the client's headers. The endpoint's own query is ignored: Caddy appends the client's to it. */
@@ -101,12 +104,8 @@ export function toDenialProblem(answer: DeniedAnswer): Problem {
 export function sendDenial(res: ServerResponse, problem: Problem, acceptSignature?: string): void {
   const body = JSON.stringify(problem)
   res.writeHead(problem.status, {
-    'Cache-Control': 'no-store',
-    'Content-Type': 'application/problem+json',
     'Content-Length': Buffer.byteLength(body),
-    'Countersign-Problem': toProblemLine(problem),
-    ...(problem.status === 401 && { 'WWW-Authenticate': 'Countersign' }),
-    ...(acceptSignature && { 'Accept-Signature': acceptSignature }),
+    ...toDeniedHeaders(problem, acceptSignature),
   })
   res.end(body)
 }

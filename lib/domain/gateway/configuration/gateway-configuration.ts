@@ -1,11 +1,12 @@
 import type { GatewayProfile } from '../gateway-profile'
 import { caddyConfiguration } from './caddy-configuration'
 import type { ConfigurationFile, GatewayConfigurationInput } from './configuration-file'
+import { envoyConfiguration } from './envoy-configuration'
 import { gateConfiguration } from './gate-configuration'
 import { nginxConfiguration } from './nginx-configuration'
 
 /** Gateways whose configuration is made here, and tried by the tests. */
-export const configuredProfiles = ['nginx', 'caddy', 'gate'] as const satisfies readonly GatewayProfile[]
+export const configuredProfiles = ['nginx', 'caddy', 'envoy', 'gate'] as const satisfies readonly GatewayProfile[]
 
 export type ConfiguredProfile = (typeof configuredProfiles)[number]
 
@@ -14,6 +15,7 @@ export const gatewayConfigurations: Readonly<
 > = {
   nginx: nginxConfiguration,
   caddy: caddyConfiguration,
+  envoy: envoyConfiguration,
   gate: gateConfiguration,
 }
 
