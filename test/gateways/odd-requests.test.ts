@@ -11,11 +11,11 @@ beforeAll(async () => {
 beforeEach(() => world.backend.forget())
 afterAll(() => world?.close())
 
-/** 400, 405, 421, 501 are the gateways' own refusals of what is no HTTP to them; they keep no record of those. */
+/** 400, 404, 405, 421, 501 are the gateways' own refusals of what is no HTTP to them; they keep no record of those. */
 function expectRefused(answer: RawAnswer, codes: readonly string[]): void {
   for (const status of answer.statuses) expect(status).toBeGreaterThanOrEqual(400)
   expect(answer.statuses).not.toEqual([])
-  if (answer.code === undefined) expect([400, 405, 421, 501]).toContain(answer.status)
+  if (answer.code === undefined) expect([400, 404, 405, 421, 501]).toContain(answer.status)
   else expect(codes).toContain(answer.code)
   expect(world.backend.arrived).toEqual([])
 }
