@@ -13,12 +13,14 @@ import { quarantineMachine } from '@/lib/server/enrollment/quarantine-machine'
 import { answerCheck } from '@/lib/server/envoy/answer-check'
 import { startGrpcServer } from '@/lib/server/envoy/start-grpc-server'
 import { createFrontServer } from '@/lib/server/front/create-front-server'
+import { openGatewayListener } from '@/lib/server/front/open-gateway-listener'
 import { routeRequest } from '@/lib/server/front/route-request'
 import { issueSetUpLink } from '@/lib/server/operator/issue-set-up-link'
 import { openDependencies } from '@/lib/server/open-dependencies'
 import { projectRoot } from '@/lib/server/project-root'
 import { readSettings } from '@/lib/server/settings'
 import { startMaintenance } from '@/lib/server/start-maintenance'
+import { startMetrics } from '@/lib/server/telemetry/start-metrics'
 import { toForkEvidence } from '@/lib/server/verification/to-fork-evidence'
 import { startVerificationNode, stopVerificationNode } from '@/lib/server/verification/verification-node'
 
@@ -72,6 +74,12 @@ await new Promise<void>((resolve) => {
   server.listen(settings.port, settings.host, resolve)
 })
 const { port } = server.address() as AddressInfo
+const gatewayServer =
+  node && settings.gatewayTls
+    ? await openGatewayListener(node, settings.gatewayTls, { host: settings.host, isEnding: () => isEnding }).catch(
+        stopOn,
+      )
+    : null
 const front = {
   dependencies,
   node,
@@ -102,9 +110,10 @@ if (pages) {
   }
   setUpUrl = setUp?.url
 }
+const metrics = await startMetrics(dependencies, node).catch(stopOn)
 const { role, publicUrl } = settings
 log.info(
-  { role, url: self.url, ...(grpcPort && { grpcPort }), publicUrl, database: database.kind },
+  { role, url: self.url, ...(grpcPort && { grpcPort }), publicUrl, database: database.kind, metrics: metrics?.url },
   'Countersign is ready',
 )
 process.send?.({ ready: true, url: self.url, ...(setUpUrl && { setUpUrl }) })
@@ -141,11 +150,13 @@ async function close(): Promise<void> {
   isEnding = true
   dependencies.decisionFeed.close()
   await new Promise((resolve) => setTimeout(resolve, partingMs))
-  const closed = Promise.all([new Promise((resolve) => server.close(resolve)), grpc?.stop()])
+  const servers = gatewayServer ? [server, gatewayServer] : [server]
+  const closed = Promise.all([...servers.map((each) => new Promise((resolve) => each.close(resolve))), grpc?.stop()])
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, finishingMs).unref())])
-  server.closeAllConnections()
+  for (const each of servers) each.closeAllConnections()
   grpc?.close()
-  maintenance.stop()
+  await maintenance.stop()
+  await metrics?.close()
   if (node) await stopVerificationNode(node)
   await pages?.close()
   await opened.close()

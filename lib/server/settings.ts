@@ -26,6 +26,10 @@ export interface Settings {
   readonly retentionDays: number
   /** A decision that comes back later than this is answered as a denial, in milliseconds. */
   readonly decisionDeadlineMs: number
+  /** Where Prometheus may scrape; null serves no metrics. */
+  readonly metrics: { readonly host: string; readonly port: number } | null
+  /** A listener with TLS for gateways that prove themselves by a client certificate; absent means none. */
+  readonly gatewayTls: { readonly port: number; readonly certificateFile: string; readonly keyFile: string } | undefined
   /** The same for gateways that ask in Envoy's ways: Envoy waits for 200 ms unless it is told otherwise. */
   readonly envoyDeadlineMs: number
   /** Port of Envoy's gRPC external authorization, on `host`; absent means that nobody listens. */
@@ -105,7 +109,34 @@ export function readSettings(
       'COUNTERSIGN_TRUSTED_PROXIES takes CIDR ranges with commas between them, such as 127.0.0.1/32,10.0.0.0/8.',
     )
   }
+  const gatewayTlsPort = text('COUNTERSIGN_GATEWAY_TLS_PORT')
+  const gatewayCertificate = text('COUNTERSIGN_GATEWAY_TLS_CERTIFICATE_FILE')
+  const gatewayKey = text('COUNTERSIGN_GATEWAY_TLS_KEY_FILE')
+  const gatewayTls =
+    gatewayTlsPort !== undefined && gatewayCertificate !== undefined && gatewayKey !== undefined
+      ? {
+          port: integer('COUNTERSIGN_GATEWAY_TLS_PORT', 3443, 0, 65535),
+          certificateFile: gatewayCertificate,
+          keyFile: gatewayKey,
+        }
+      : undefined
+  if (!gatewayTls && (gatewayTlsPort ?? gatewayCertificate ?? gatewayKey) !== undefined) {
+    errors.push(
+      'COUNTERSIGN_GATEWAY_TLS_PORT, COUNTERSIGN_GATEWAY_TLS_CERTIFICATE_FILE and COUNTERSIGN_GATEWAY_TLS_KEY_FILE go ' +
+        'together: all three, or none.',
+    )
+  }
+  if (gatewayTls && role === 'console') {
+    errors.push('COUNTERSIGN_GATEWAY_TLS_PORT has no meaning with COUNTERSIGN_ROLE=console: it decides nothing.')
+  }
   const configHome = text('XDG_CONFIG_HOME') ?? path.join(homedir(), '.config')
+
+  const metricsPort =
+    text('COUNTERSIGN_METRICS_PORT') === undefined ? null : integer('COUNTERSIGN_METRICS_PORT', 0, 0, 65535)
+  const metricsHost = text('COUNTERSIGN_METRICS_HOST')
+  if (metricsHost !== undefined && metricsPort === null) {
+    errors.push('COUNTERSIGN_METRICS_PORT is needed with COUNTERSIGN_METRICS_HOST; without it no metrics are served.')
+  }
 
   const settings: Settings = {
     role,
@@ -123,6 +154,8 @@ export function readSettings(
     retentionDays: integer('COUNTERSIGN_RETENTION_DAYS', 90, 1, 3650),
     // A process that also renders pages is held up by them now and then; one that only decides has no excuse.
     decisionDeadlineMs: integer('COUNTERSIGN_DECISION_DEADLINE_MS', role === 'verification' ? 150 : 1000, 50, 5000),
+    metrics: metricsPort === null ? null : { host: metricsHost ?? '127.0.0.1', port: metricsPort },
+    gatewayTls,
     envoyDeadlineMs: integer('COUNTERSIGN_ENVOY_DEADLINE_MS', 150, 50, 5000),
     grpcPort: grpcPort || undefined,
     logLevel: oneOf('LOG_LEVEL', 'info', ['silent', 'error', 'warn', 'info', 'debug']),

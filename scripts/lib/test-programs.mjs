@@ -1,5 +1,5 @@
-// The programs that tests run against: real nginx, Caddy, Envoy, PostgreSQL. Debian packages, installed where the machine
-// allows; Envoy comes from a Python package.
+// The programs that tests run against: real nginx, Caddy, HAProxy, Envoy, PostgreSQL. Debian packages, installed where the
+// machine allows; Envoy comes from a Python package.
 
 import { chmodSync, existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
@@ -19,6 +19,7 @@ function hasPostgres() {
 const programs = {
   'nginx-light': () => isOnPath('nginx'),
   caddy: () => isOnPath('caddy'),
+  haproxy: () => isOnPath('haproxy'),
   curl: () => isOnPath('curl'),
   postgresql: () => process.env.TEST_DATABASE_URL !== undefined || hasPostgres(),
   chromium: () => existsSync(process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'),

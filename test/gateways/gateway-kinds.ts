@@ -4,6 +4,7 @@ import type { Replacement } from './read-recipe'
 import { startCaddy } from './start-caddy'
 import { startEnvoy } from './start-envoy'
 import { startGate } from './start-gate'
+import { startHaproxy } from './start-haproxy'
 import { startNginx } from './start-nginx'
 
 /** Where a gateway stands: between clients and a backend, beside a verification service. */
@@ -24,12 +25,13 @@ export interface GatewayPlace {
   readonly edit?: readonly Replacement[]
 }
 
-export const gatewayKinds = ['nginx', 'caddy', 'gate', 'envoy', 'envoy-grpc'] as const
+export const gatewayKinds = ['nginx', 'caddy', 'haproxy', 'gate', 'envoy', 'envoy-grpc'] as const
 export type GatewayKind = (typeof gatewayKinds)[number]
 
 export const startGateway: Record<GatewayKind, (place: GatewayPlace) => Promise<GatewayProcess>> = {
   nginx: (place) => startNginx(place),
   caddy: startCaddy,
+  haproxy: startHaproxy,
   gate: startGate,
   envoy: (place) => startEnvoy(place, 'http'),
   'envoy-grpc': (place) => startEnvoy(place, 'grpc'),
@@ -39,6 +41,7 @@ export const startGateway: Record<GatewayKind, (place: GatewayPlace) => Promise<
 export const profileOf = {
   nginx: 'nginx',
   caddy: 'caddy',
+  haproxy: 'haproxy',
   gate: 'gate',
   envoy: 'envoy',
   'envoy-grpc': 'envoy',

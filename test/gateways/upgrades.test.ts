@@ -40,7 +40,7 @@ describe.each(gatewayKinds)('behind %s', (kind) => {
       'close, Upgrade, HTTP2-Settings',
       ['Upgrade: h2c', 'HTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA'],
     ],
-    ['an upgrade to anything', 'close, Upgrade', ['Upgrade: websocket, h2c']],
+    ['an upgrade to anything', 'close, Upgrade', ['Upgrade: websocket, h2c', ...webSocket.slice(1)]],
   ])('%s without a credential is refused', async (_name, connection, lines) => {
     const answer = await sendRaw(
       world.gateway(kind).port,
@@ -71,20 +71,17 @@ describe.each(gatewayKinds)('behind %s', (kind) => {
   })
 })
 
-test.each(['nginx', 'caddy', 'envoy', 'envoy-grpc'] as const)(
-  '%s: an allowed WebSocket talks both ways',
-  async (kind) => {
-    for (const upgrade of ['websocket', 'WebSocket']) {
-      world.backend.forget()
-      const lines = [`Upgrade: ${upgrade}`, ...webSocket.slice(1)]
-      const bytes = world.sign({ target: '/v1/socket', connection: 'Upgrade, Countersign-Assertion', lines })
-      const text = await talk(world.gateway(kind).port, bytes, 'some words')
-      expect(text).toMatch(/^HTTP\/1\.1 101 /)
-      expect(text.endsWith('\r\n\r\nsome words')).toBe(true)
-      expect(world.backend.served).toMatchObject([{ method: 'GET', target: '/v1/socket' }])
-    }
-  },
-)
+test.each(gatewayKinds.filter((kind) => kind !== 'gate'))('%s: an allowed WebSocket talks both ways', async (kind) => {
+  for (const upgrade of ['websocket', 'WebSocket']) {
+    world.backend.forget()
+    const lines = [`Upgrade: ${upgrade}`, ...webSocket.slice(1)]
+    const bytes = world.sign({ target: '/v1/socket', connection: 'Upgrade, Countersign-Assertion', lines })
+    const text = await talk(world.gateway(kind).port, bytes, 'some words')
+    expect(text).toMatch(/^HTTP\/1\.1 101 /)
+    expect(text.endsWith('\r\n\r\nsome words')).toBe(true)
+    expect(world.backend.served).toMatchObject([{ method: 'GET', target: '/v1/socket' }])
+  }
+})
 
 test('the gate hands a WebSocket handshake on as an ordinary request', async () => {
   const answer = await world.send('gate', { target: '/v1/socket', connection: 'close, Upgrade', lines: webSocket })

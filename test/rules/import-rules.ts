@@ -62,6 +62,12 @@ export const importRules: readonly ImportRule[] = [
     why: 'gRPC stays in its room; it asks the verification path and decides nothing.',
   },
   {
+    room: /^lib\/server\/telemetry\//,
+    ours: anyOf('lib/server', 'lib/domain'),
+    packages: [/^node:/, 'prom-client', /^@opentelemetry\//],
+    why: 'Metrics and traces are read here and counted elsewhere: nobody else knows who reads them.',
+  },
+  {
     room: /^lib\/server\/verification\//,
     ours: anyOf('lib/server', 'lib/domain', 'lib/protocol', 'lib/contract/problem'),
     packages: [/^node:/, 'lru-cache', 'ipaddr.js'],

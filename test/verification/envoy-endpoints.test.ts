@@ -288,7 +288,10 @@ test('a decision that the database holds up is a denial in time; one under way i
       await database.query('SELECT 1 FROM machine WHERE id = $1 FOR UPDATE', [parseId('mach', slow.id)])
     }
     await hold()
-    for (const transport of [hasty.ask, (asked: EnvoyQuestion) => askEnvoyHttp(other.server().port, asked)]) {
+    for (const transport of [
+      (asked: EnvoyQuestion) => hasty.ask(asked),
+      (asked: EnvoyQuestion) => askEnvoyHttp(other.server().port, asked),
+    ]) {
       const startedMs = performance.now()
       expect(await transport(ask())).toMatchObject({ status: 403, code: 'unavailable' })
       expect(performance.now() - startedMs).toBeLessThan(600)

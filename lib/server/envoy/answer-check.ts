@@ -29,11 +29,8 @@ export async function answerCheck(
     }
     const answer = await verifyRequest(node, read.request, node.dependencies.settings.envoyDeadlineMs)
     if (answer.outcome === 'denied') return deny(toDenialProblem(answer), answer.acceptSignature)
-    const headers = Object.entries(toAllowedHeaders(answer)).map(
-      ([name, value]) => [name.toLowerCase(), value] as const,
-    )
-    const set = new Set(headers.map(([name]) => name))
-    return encodeAllowed(Object.fromEntries(headers), listHeadersToRemove(read.request.headers, set))
+    const headers = toAllowedHeaders(answer)
+    return encodeAllowed(headers, listHeadersToRemove(read.request.headers, headers))
   } catch (error) {
     node.logError('A check failed', error as Error)
     return deny(toProblem('unavailable'))
@@ -41,7 +38,5 @@ export async function answerCheck(
 }
 
 function deny(problem: Problem, acceptSignature?: string): Buffer {
-  const headers = Object.entries(toDeniedHeaders(problem, acceptSignature))
-  const lines = Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), value]))
-  return encodeDenied(problem.status, lines, JSON.stringify(problem))
+  return encodeDenied(problem.status, toDeniedHeaders(problem, acceptSignature), JSON.stringify(problem))
 }

@@ -35,10 +35,10 @@ function writeStatus(message: Writer, code: number): void {
   message.uint32(tag(1)).fork().uint32(varintTag(1)).int32(code).ldelim()
 }
 
-/** `HeaderValueOption`, as field 2 of either response. */
+/** `HeaderValueOption`, as field 2 of either response. Envoy wants names in lower case. */
 function writeHeader(response: Writer, name: string, value: string): void {
   const option = response.uint32(tag(2)).fork()
-  option.uint32(tag(1)).fork().uint32(tag(1)).string(name).uint32(tag(2)).string(value).ldelim()
+  option.uint32(tag(1)).fork().uint32(tag(1)).string(name.toLowerCase()).uint32(tag(2)).string(value).ldelim()
   option.uint32(varintTag(3)).int32(overwriteOrAdd)
   option.ldelim()
 }

@@ -3,14 +3,16 @@ import type { Problem } from '@/lib/contract/problem'
 import { formatId } from '@/lib/domain/ids'
 import { announcesBody } from './announces-body'
 import { toAllowedHeaders, toDeniedHeaders } from './answer-headers'
-import { isServedProfile, readGatewayReport } from './gateway-profiles'
+import { isServedProfile, readGatewayReport, sendsBody } from './gateway-profiles'
 import { toProblem } from './http-problem'
 import { listHeadersToRemove } from './list-headers-to-remove'
 import { mostHeaderLines, pairHeaders } from './pair-headers'
+import { readCertificateProof } from './read-certificate-proof'
 import { isEnvoyTarget, readEnvoyRequest } from './read-envoy-request'
 import { recordUnreadableRequest, type UnreadableRequest } from './record-denial'
-import { denyLate, verifyRequest } from './verify-request'
-import type { DeniedAnswer, ReportedRequest } from './verification-types'
+import { verifyRequest } from './verify-request'
+import { verifyWithBody, type BodyRule } from './verify-with-body'
+import type { DeniedAnswer, GatewayProof, ReportedRequest } from './verification-types'
 import type { VerificationNode } from './verification-node'
 
 const authzPrefix = '/api/v1/authz/'
@@ -25,23 +27,28 @@ export function isAuthzTarget(target: string): boolean {
  * else, whatever comes (protocol.md, section 6).
  */
 export async function handleAuthz(node: VerificationNode, req: IncomingMessage, res: ServerResponse): Promise<void> {
-  const { envoyDeadlineMs } = node.dependencies.settings
-  const read = isEnvoyTarget(req.url ?? '') ? await readEnvoyRequest(req, envoyDeadlineMs) : readAuthzRequest(req)
+  const { now, settings } = node.dependencies
+  const shown = readCertificateProof(req.socket, now().getTime())
+  const read = isEnvoyTarget(req.url ?? '')
+    ? readEnvoyRequest(req, shown, settings.envoyDeadlineMs)
+    : readAuthzRequest(req, shown)
   if (read.outcome === 'refused') {
     const id = recordUnreadableRequest(node, read)
     endWithUnreadBody(req, res)
     return sendDenial(res, toProblem(read.code, { detail: read.detail, decisionId: formatId('dec', id) }))
   }
-  const answer =
-    read.outcome === 'late' ? denyLate(node, read.request) : await verifyRequest(node, read.request, read.restMs)
+  const answer = await (read.body
+    ? verifyWithBody(node, req, read.request, read.body)
+    : verifyRequest(node, read.request))
   endWithUnreadBody(req, res)
   if (answer.outcome === 'denied') return sendDenial(res, toDenialProblem(answer), answer.acceptSignature)
   const headers = toAllowedHeaders(answer)
   if (read.request.profile === 'envoy') {
-    const set = new Set(Object.keys(headers).map((name) => name.toLowerCase()))
-    headers['X-Envoy-Auth-Headers-To-Remove'] = listHeadersToRemove(read.request.headers, set).join(',')
+    headers['X-Envoy-Auth-Headers-To-Remove'] = listHeadersToRemove(read.request.headers, headers).join(',')
   }
-  res.writeHead(200, { 'Cache-Control': 'no-store', 'Content-Length': 0, ...headers })
+  headers['Cache-Control'] = 'no-store'
+  headers['Content-Length'] = '0'
+  res.writeHead(200, headers)
   res.end()
 }
 
@@ -53,13 +60,20 @@ function endWithUnreadBody(req: IncomingMessage, res: ServerResponse): void {
   if (!req.complete && announcesBody(req)) res.shouldKeepAlive = false
 }
 
+/** Whether a gateway sends the client's body with a question at this target, and may wait to be told to. */
+export function takesBody(target: string): boolean {
+  if (isEnvoyTarget(target)) return true
+  const profile = target.startsWith(authzPrefix) ? target.slice(authzPrefix.length).split('/', 1)[0] : undefined
+  return profile !== undefined && isServedProfile(profile) && sendsBody(profile)
+}
+
 type ReadAuthz =
-  /** Without `restMs` the decision has the node's whole deadline. */
-  | { readonly outcome: 'read'; readonly request: ReportedRequest; readonly restMs?: undefined }
+  /** `body` where the gateway may send the client's along. */
+  | { readonly outcome: 'read'; readonly request: ReportedRequest; readonly body: BodyRule | undefined }
   | ({ readonly outcome: 'refused' } & UnreadableRequest)
 
 /** The gateway's report and the client's headers. The endpoint's own query is ignored: Caddy appends the client's to it. */
-function readAuthzRequest(req: IncomingMessage): ReadAuthz {
+function readAuthzRequest(req: IncomingMessage, shown: GatewayProof | undefined): ReadAuthz {
   const url = req.url ?? ''
   const end = url.indexOf('?')
   const path = url.startsWith(authzPrefix) ? url.slice(authzPrefix.length, end < 0 ? undefined : end) : ''
@@ -77,10 +91,12 @@ function readAuthzRequest(req: IncomingMessage): ReadAuthz {
   if (report.outcome === 'refused') return { ...report, service, code: 'credential_malformed' }
   return {
     outcome: 'read',
+    body: sendsBody(profile) ? {} : undefined,
     request: {
       service,
       profile,
-      gateway: report.gatewayKey === undefined ? { kind: 'none' } : { kind: 'key', key: report.gatewayKey },
+      // What a connection proves counts alone: whoever speaks through that gateway could write a key into a header.
+      gateway: shown ?? (report.gatewayKey === undefined ? { kind: 'none' } : { kind: 'key', key: report.gatewayKey }),
       method: report.method,
       target: report.target,
       headers,
@@ -103,9 +119,8 @@ export function toDenialProblem(answer: DeniedAnswer): Problem {
 /** A denial in the only form that every gateway understands: 401 or 403, the document in the body and in one header line. */
 export function sendDenial(res: ServerResponse, problem: Problem, acceptSignature?: string): void {
   const body = JSON.stringify(problem)
-  res.writeHead(problem.status, {
-    'Content-Length': Buffer.byteLength(body),
-    ...toDeniedHeaders(problem, acceptSignature),
-  })
+  const headers = toDeniedHeaders(problem, acceptSignature)
+  headers['Content-Length'] = String(Buffer.byteLength(body))
+  res.writeHead(problem.status, headers)
   res.end(body)
 }

@@ -1,13 +1,11 @@
-import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { HttpField } from '@/lib/protocol'
-import { announcesBody } from './announces-body'
 import { gatewayKeyField } from './gateway-profiles'
 import { mayBeReplaced, readMergedFields } from './merged-fields'
 import { mostHeaderLines, pairHeaders } from './pair-headers'
 import type { UnreadableRequest } from './record-denial'
-import type { ReportedRequest } from './verification-types'
-import { withinTime } from './within-time'
+import type { GatewayProof, ReportedRequest } from './verification-types'
+import type { BodyRule } from './verify-with-body'
 
 /**
  * The path of the endpoint, and behind it the client's request-target as it is. `envoy-raw` is for gateways that hand on
@@ -21,19 +19,19 @@ export function isEnvoyTarget(target: string): boolean {
 }
 
 export type ReadEnvoyRequest =
-  /** `restMs` is what is left for the decision. */
-  | { readonly outcome: 'read'; readonly request: ReportedRequest; readonly restMs: number }
-  /** The body did not come in time. */
-  | { readonly outcome: 'late'; readonly request: ReportedRequest }
+  | { readonly outcome: 'read'; readonly request: ReportedRequest; readonly body: BodyRule }
   | ({ readonly outcome: 'refused' } & UnreadableRequest)
 
 /**
  * The client's request as Envoy's HTTP external authorization repeats it: method, Host and headers are the client's, its
  * request-target stands behind the endpoint's path, and its body follows when the gateway was told to send bodies.
- * Input: the deadline of the whole answer, in milliseconds. Rejects when the connection breaks off within the body.
+ * Input: what the connection proved, and the deadline of the whole answer in milliseconds.
  */
-export async function readEnvoyRequest(req: IncomingMessage, deadlineMs: number): Promise<ReadEnvoyRequest> {
-  const startedMs = performance.now()
+export function readEnvoyRequest(
+  req: IncomingMessage,
+  shown: GatewayProof | undefined,
+  deadlineMs: number,
+): ReadEnvoyRequest {
   const [, raw, service = '', target = ''] = endpoint.exec(req.url ?? '') ?? []
   const refuse = (code: UnreadableRequest['code'], detail: string) =>
     ({ outcome: 'refused', service, code, detail }) as const
@@ -55,23 +53,19 @@ export async function readEnvoyRequest(req: IncomingMessage, deadlineMs: number)
   if (fields.outcome === 'refused') return refuse('credential_malformed', fields.detail)
   const key = findLine(lines, gatewayKeyField)
   const request: ReportedRequest = {
-    ...{ service, profile: 'envoy', target, headers: fields.headers, ...unseen },
-    gateway: key === undefined ? { kind: 'none' } : { kind: 'key', key },
+    ...{ service, profile: 'envoy', target, headers: fields.headers },
+    ...{ bodyDigest: undefined, hasContent: undefined },
+    // What a connection proves counts alone, as for the other dialects.
+    gateway: shown ?? (key === undefined ? { kind: 'none' } : { kind: 'key', key }),
     method: req.method ?? '',
     reportedAuthority: findLine(lines, 'host') || undefined,
     // The last entry is the one that the gateway saw itself; those before are what the client says.
     sourceAddress: findLine(lines, 'x-forwarded-for')?.split(',').at(-1)?.trim() || undefined,
   }
-  const content = announcesBody(req) ? await withinTime(readContent(req, lines, isRaw), deadlineMs) : unseen
-  if (!content) return { outcome: 'late', request }
-  const restMs = Math.max(1, deadlineMs - (performance.now() - startedMs))
-  return { outcome: 'read', request: { ...request, ...content }, restMs }
+  // Bytes that may have been replaced on the way are as good as unseen.
+  const canCheck = (body: Buffer) => isBodyWhole(lines) && (isRaw || !body.includes('!'))
+  return { outcome: 'read', request, body: { deadlineMs, canCheck } }
 }
-
-type SeenContent = Pick<ReportedRequest, 'bodyDigest' | 'hasContent'>
-
-/** No byte means that there is no body or that none are sent: nobody can tell, so nothing is claimed about it. */
-const unseen: SeenContent = { bodyDigest: undefined, hasContent: undefined }
 
 export const partialBodyField = 'x-envoy-auth-partial-body'
 
@@ -81,26 +75,6 @@ export const partialBodyField = 'x-envoy-auth-partial-body'
  */
 export function isBodyWhole(lines: readonly HttpField[]): boolean {
   return countLines(lines, partialBodyField) === 1 && findLine(lines, partialBodyField) === 'false'
-}
-
-/** The body, hashed as it comes and not kept. Bytes that may have been replaced on the way are as good as unseen. */
-async function readContent(req: IncomingMessage, lines: readonly HttpField[], isRaw: boolean): Promise<SeenContent> {
-  const sha256 = createHash('sha256')
-  const sha512 = createHash('sha512')
-  let hasContent = false
-  let isExact = true
-  for await (const chunk of req as AsyncIterable<Buffer>) {
-    hasContent = true
-    isExact &&= isRaw || !chunk.includes('!')
-    sha256.update(chunk)
-    sha512.update(chunk)
-  }
-  if (!hasContent) return unseen
-  const isChecked = isExact && isBodyWhole(lines)
-  return {
-    bodyDigest: isChecked ? { sha256: sha256.digest(), sha512: sha512.digest() } : undefined,
-    hasContent,
-  }
 }
 
 function countLines(lines: readonly HttpField[], name: string): number {
