@@ -30,6 +30,10 @@ export interface Settings {
   readonly metrics: { readonly host: string; readonly port: number } | null
   /** A listener with TLS for gateways that prove themselves by a client certificate; absent means none. */
   readonly gatewayTls: { readonly port: number; readonly certificateFile: string; readonly keyFile: string } | undefined
+  /** The same for gateways that ask in Envoy's ways: Envoy waits for 200 ms unless it is told otherwise. */
+  readonly envoyDeadlineMs: number
+  /** Port of Envoy's gRPC external authorization, on `host`; absent means that nobody listens. */
+  readonly grpcPort: number | undefined
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
 }
 
@@ -71,6 +75,8 @@ export function readSettings(
   if (!loopbackHosts.has(host) && text('COUNTERSIGN_PUBLIC_URL') === undefined) {
     errors.push('COUNTERSIGN_PUBLIC_URL is needed when HOST is not loopback: it is what machines are told to call.')
   }
+  const grpcPort = text('COUNTERSIGN_GRPC_PORT') && integer('COUNTERSIGN_GRPC_PORT', 0, 1, 65535)
+  if (grpcPort === port) errors.push('COUNTERSIGN_GRPC_PORT takes another port than PORT.')
   const databaseUrl = text('DATABASE_URL')
   if (databaseUrl !== undefined && !/^postgres(ql)?:\/\//.test(databaseUrl)) {
     errors.push('DATABASE_URL takes postgresql://…; leave it away for the embedded database.')
@@ -150,6 +156,8 @@ export function readSettings(
     decisionDeadlineMs: integer('COUNTERSIGN_DECISION_DEADLINE_MS', role === 'verification' ? 150 : 1000, 50, 5000),
     metrics: metricsPort === null ? null : { host: metricsHost ?? '127.0.0.1', port: metricsPort },
     gatewayTls,
+    envoyDeadlineMs: integer('COUNTERSIGN_ENVOY_DEADLINE_MS', 150, 50, 5000),
+    grpcPort: grpcPort || undefined,
     logLevel: oneOf('LOG_LEVEL', 'info', ['silent', 'error', 'warn', 'info', 'debug']),
   }
   return errors.length > 0 ? { outcome: 'refused', errors } : { outcome: 'read', settings }
