@@ -28,6 +28,8 @@ export interface Settings {
   readonly decisionDeadlineMs: number
   /** Where Prometheus may scrape; null serves no metrics. */
   readonly metrics: { readonly host: string; readonly port: number } | null
+  /** An OpenTelemetry collector, which gets spans over HTTP; null sends none. */
+  readonly traceCollector: { readonly endpoint: string; readonly ratio: number } | null
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
 }
 
@@ -110,6 +112,14 @@ export function readSettings(
     errors.push('COUNTERSIGN_METRICS_PORT is needed with COUNTERSIGN_METRICS_HOST; without it no metrics are served.')
   }
 
+  const endpoint = text('OTEL_EXPORTER_OTLP_ENDPOINT')
+  if (endpoint !== undefined && !/^https?:\/\/[a-z0-9.\-[\]:]+(?:\/[\w./-]*)?$/i.test(endpoint)) {
+    errors.push('OTEL_EXPORTER_OTLP_ENDPOINT takes http:// or https://, a host, and no name or password.')
+  }
+  const share = text('OTEL_TRACES_SAMPLER_ARG') ?? '1'
+  const ratio = /^(?:0|1|0?\.\d{1,6}|1\.0+)$/.test(share) ? Number(share) : Number.NaN
+  if (!(ratio >= 0 && ratio <= 1)) errors.push('OTEL_TRACES_SAMPLER_ARG takes a share from 0 to 1, such as 0.01.')
+
   const settings: Settings = {
     role,
     nodeEnvironment: oneOf('NODE_ENV', 'production', ['production', 'development', 'test']),
@@ -127,6 +137,7 @@ export function readSettings(
     // A process that also renders pages is held up by them now and then; one that only decides has no excuse.
     decisionDeadlineMs: integer('COUNTERSIGN_DECISION_DEADLINE_MS', role === 'verification' ? 150 : 1000, 50, 5000),
     metrics: metricsPort === null ? null : { host: metricsHost ?? '127.0.0.1', port: metricsPort },
+    traceCollector: endpoint === undefined ? null : { endpoint, ratio },
     logLevel: oneOf('LOG_LEVEL', 'info', ['silent', 'error', 'warn', 'info', 'debug']),
   }
   return errors.length > 0 ? { outcome: 'refused', errors } : { outcome: 'read', settings }

@@ -1,5 +1,7 @@
 import { formatAcceptSignature } from './format-accept-signature'
+import { formatId } from '@/lib/domain/ids'
 import { newUuid } from '../new-uuid'
+import { isSampled, type Tracing } from '../telemetry/tracing'
 import { reportFork } from './record-candidate'
 import type { Progress, Refusal } from './appraise-request'
 import { decideRequest, type Finding } from './decide-request'
@@ -22,8 +24,32 @@ export async function verifyRequest(
   const finding = await withinDeadline(node, request, deadlineMs, progress)
   const answer =
     finding.outcome === 'allowed' ? answerAllowed(node, finding) : answerRefused(node, request, finding, progress)
-  node.dependencies.tally.decisionSeconds.observe((performance.now() - startedMs) / 1000)
+  const { tally, tracing } = node.dependencies
+  tally.decisionSeconds.observe((performance.now() - startedMs) / 1000)
+  if (tracing && progress.verified) traceDecision(tracing, request, answer, startedMs)
   return answer
+}
+
+/** A decision is a span where the caller traces the request and its signature held: strangers make no spans. */
+function traceDecision(
+  tracing: Tracing,
+  request: ReportedRequest,
+  answer: VerificationAnswer,
+  startedMs: number,
+): void {
+  const traceparent = request.headers.find(([name]) => name.toLowerCase() === 'traceparent')?.[1]
+  if (!isSampled(traceparent)) return
+  const { outcome, decisionId } = answer
+  tracing.record({
+    name: 'decision',
+    startedMs,
+    attributes: {
+      'countersign.outcome': outcome === 'denied' ? answer.code : outcome,
+      'countersign.decision_id': formatId('dec', decisionId),
+    },
+    traceparent,
+    isFailure: outcome === 'denied' && answer.code === 'unavailable',
+  })
 }
 
 const tooLate: Refusal = { outcome: 'refused', code: 'unavailable', detail: 'No decision could be made in time.' }
