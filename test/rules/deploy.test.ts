@@ -32,6 +32,33 @@ function namesIn(expression: string): string[] {
   return expression.match(/\b(?:countersign|process|nodejs)_[a-z0-9_]+|\bup\b/g) ?? []
 }
 
+type Labels = Readonly<Record<string, string>>
+
+/** Of Kubernetes' shapes what is looked at here. */
+interface Manifest {
+  readonly kind: string
+  readonly metadata: { readonly name: string }
+  readonly spec: {
+    readonly selector: Labels & { readonly matchLabels: Labels }
+    readonly template: { readonly metadata: { readonly labels: Labels }; readonly spec: Pod }
+  }
+}
+interface Pod {
+  readonly securityContext: object
+  readonly terminationGracePeriodSeconds: number
+  readonly initContainers: readonly Container[]
+  readonly containers: readonly Container[]
+  readonly volumes: readonly { readonly name: string }[]
+}
+interface Container {
+  readonly securityContext: object
+  readonly env: readonly object[]
+  readonly resources: { readonly limits: { readonly memory?: string } }
+  readonly volumeMounts: readonly { readonly name: string }[]
+  readonly livenessProbe: { readonly httpGet: object }
+  readonly readinessProbe: { readonly httpGet: object }
+}
+
 interface Dashboard {
   readonly panels: readonly { readonly title: string; readonly targets: readonly { readonly expr: string }[] }[]
 }
@@ -124,10 +151,8 @@ describe('what is deployed', () => {
 
   test('the manifests confine every container, probe what the server has, and select what they deploy', () => {
     const { resources } = parse(read('deploy/kubernetes/kustomization.yaml')) as { resources: string[] }
-    // Kubernetes' own shapes, of which only what is looked at is named.
     const objects = resources.flatMap((file) =>
-      // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the manifests of another project's types
-      parseAllDocuments(read(`deploy/kubernetes/${file}`)).map((document) => document.toJS() as any),
+      parseAllDocuments(read(`deploy/kubernetes/${file}`)).map((document) => document.toJS() as Manifest),
     )
     const kinds = objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`)
     for (const role of ['verification', 'console']) {
@@ -138,13 +163,13 @@ describe('what is deployed', () => {
           `PodDisruptionBudget countersign-${role}`,
         ]),
       )
-      const of = (kind: string) => objects.find((each) => each.kind === kind && each.metadata.name.endsWith(role))
-      const { spec } = of('Deployment')
+      const of = (kind: string) => objects.find((each) => each.kind === kind && each.metadata.name.endsWith(role))!.spec
+      const spec = of('Deployment')
       const pod = spec.template.spec
       const { labels } = spec.template.metadata
       expect(spec.selector.matchLabels).toEqual(labels)
-      expect(of('Service').spec.selector).toEqual(labels)
-      expect(of('PodDisruptionBudget').spec.selector.matchLabels).toEqual(labels)
+      expect(of('Service').selector).toEqual(labels)
+      expect(of('PodDisruptionBudget').selector.matchLabels).toEqual(labels)
       expect(pod.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 10001 })
       for (const container of [...pod.initContainers, ...pod.containers]) {
         expect(container.securityContext).toEqual({
@@ -153,10 +178,9 @@ describe('what is deployed', () => {
           capabilities: { drop: ['ALL'] },
         })
         expect(container.resources.limits.memory).toBeDefined()
-        for (const { name } of container.volumeMounts)
-          expect(pod.volumes.map((volume: { name: string }) => volume.name)).toContain(name)
+        for (const { name } of container.volumeMounts) expect(pod.volumes.map((volume) => volume.name)).toContain(name)
       }
-      const [node] = pod.containers
+      const node = pod.containers[0]!
       expect(node.env).toContainEqual({ name: 'COUNTERSIGN_ROLE', value: role })
       expect(node.livenessProbe.httpGet).toEqual({ path: '/healthz', port: 'http' })
       expect(node.readinessProbe.httpGet).toEqual({ path: '/readyz', port: 'http' })
