@@ -34,6 +34,8 @@ export interface Settings {
   readonly envoyDeadlineMs: number
   /** Port of Envoy's gRPC external authorization, on `host`; absent means that nobody listens. */
   readonly grpcPort: number | undefined
+  /** An OpenTelemetry collector, which gets spans over HTTP; null sends none. */
+  readonly traceCollector: { readonly endpoint: string; readonly ratio: number } | null
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
 }
 
@@ -138,6 +140,14 @@ export function readSettings(
     errors.push('COUNTERSIGN_METRICS_PORT is needed with COUNTERSIGN_METRICS_HOST; without it no metrics are served.')
   }
 
+  const endpoint = text('OTEL_EXPORTER_OTLP_ENDPOINT')
+  if (endpoint !== undefined && !/^https?:\/\/[a-z0-9.\-[\]:]+(?:\/[\w./-]*)?$/i.test(endpoint)) {
+    errors.push('OTEL_EXPORTER_OTLP_ENDPOINT takes http:// or https://, a host, and no name or password.')
+  }
+  const share = text('OTEL_TRACES_SAMPLER_ARG') ?? '1'
+  const ratio = /^(?:0|1|0?\.\d{1,6}|1\.0+)$/.test(share) ? Number(share) : Number.NaN
+  if (!(ratio >= 0 && ratio <= 1)) errors.push('OTEL_TRACES_SAMPLER_ARG takes a share from 0 to 1, such as 0.01.')
+
   const settings: Settings = {
     role,
     nodeEnvironment: oneOf('NODE_ENV', 'production', ['production', 'development', 'test']),
@@ -158,6 +168,7 @@ export function readSettings(
     gatewayTls,
     envoyDeadlineMs: integer('COUNTERSIGN_ENVOY_DEADLINE_MS', 150, 50, 5000),
     grpcPort: grpcPort || undefined,
+    traceCollector: endpoint === undefined ? null : { endpoint, ratio },
     logLevel: oneOf('LOG_LEVEL', 'info', ['silent', 'error', 'warn', 'info', 'debug']),
   }
   return errors.length > 0 ? { outcome: 'refused', errors } : { outcome: 'read', settings }
