@@ -17,6 +17,7 @@ import * as sessions from './sessions'
 export const operations = {
   getWhoami: deployment.getWhoami,
   getDeployment: deployment.getDeployment,
+  stateMissingData: deployment.stateMissingData,
   getOpenapi: deployment.getOpenapi,
   listServices: services.listServices,
   createService: services.createService,

@@ -13,8 +13,10 @@ export interface Settings {
   readonly trustedProxies: readonly string[]
   /** Embedded database, lock, and the files that the server leaves for its operator. */
   readonly dataDirectory: string
-  /** A PostgreSQL server; absent means the embedded database. */
+  /** The first of `databaseUrls`; absent means the embedded database. */
   readonly databaseUrl: string | undefined
+  /** PostgreSQL servers of one cluster, of which one is the primary; empty means the embedded database. */
+  readonly databaseUrls: readonly string[]
   readonly masterKeyFile: string | undefined
   readonly masterKey: string | undefined
   /** Where the embedded default keeps its master key: outside the data directory. */
@@ -65,16 +67,14 @@ export function readSettings(
   if (!loopbackHosts.has(host) && text('COUNTERSIGN_PUBLIC_URL') === undefined) {
     errors.push('COUNTERSIGN_PUBLIC_URL is needed when HOST is not loopback: it is what machines are told to call.')
   }
-  const databaseUrl = text('DATABASE_URL')
-  if (databaseUrl !== undefined && !/^postgres(ql)?:\/\//.test(databaseUrl)) {
-    errors.push('DATABASE_URL takes postgresql://…; leave it away for the embedded database.')
-  }
+  const databaseUrls = readDatabaseUrls(text, errors)
+  const [databaseUrl] = databaseUrls
   if (text('COUNTERSIGN_MASTER_KEY') && text('COUNTERSIGN_MASTER_KEY_FILE')) {
     errors.push('COUNTERSIGN_MASTER_KEY and COUNTERSIGN_MASTER_KEY_FILE exclude each other; prefer the file.')
   }
   if (databaseUrl !== undefined && !text('COUNTERSIGN_MASTER_KEY') && !text('COUNTERSIGN_MASTER_KEY_FILE')) {
     errors.push(
-      'COUNTERSIGN_MASTER_KEY_FILE is needed with DATABASE_URL, the same on every node: 32 random bytes in base64url, ' +
+      'COUNTERSIGN_MASTER_KEY_FILE is needed with a PostgreSQL server, the same on every node: 32 random bytes in base64url, ' +
         'mode 0600, kept apart from the database. Make one with: node bin/admin.mjs master-key create FILE',
     )
   }
@@ -101,6 +101,7 @@ export function readSettings(
     trustedProxies,
     dataDirectory: path.resolve(text('COUNTERSIGN_DATA_DIR') ?? '.countersign'),
     databaseUrl,
+    databaseUrls,
     masterKeyFile: text('COUNTERSIGN_MASTER_KEY_FILE'),
     masterKey: text('COUNTERSIGN_MASTER_KEY'),
     configDirectory: path.join(configHome, 'countersign'),
@@ -110,4 +111,29 @@ export function readSettings(
     logLevel: oneOf('LOG_LEVEL', 'info', ['silent', 'error', 'warn', 'info', 'debug']),
   }
   return errors.length > 0 ? { outcome: 'refused', errors } : { outcome: 'read', settings }
+}
+
+const mostDatabaseUrls = 8
+
+/** One server by DATABASE_URL, or those of one cluster by COUNTERSIGN_DATABASE_URLS: the driver knows no multi-host URL. */
+function readDatabaseUrls(text: (name: string) => string | undefined, errors: string[]): string[] {
+  const isUrl = (value: string) => /^postgres(ql)?:\/\//.test(value) && URL.canParse(value)
+  const [one, list] = [text('DATABASE_URL'), text('COUNTERSIGN_DATABASE_URLS')]
+  if (one !== undefined && list !== undefined) {
+    errors.push(
+      'DATABASE_URL and COUNTERSIGN_DATABASE_URLS exclude each other; the list is for several servers of one cluster.',
+    )
+  }
+  if (one !== undefined && !isUrl(one)) {
+    errors.push('DATABASE_URL takes postgresql://…; leave it away for the embedded database.')
+  }
+  if (list === undefined) return one === undefined ? [] : [one]
+  const urls = list.split(/[\s,]+/).filter((url) => url !== '')
+  if (urls.length === 0 || urls.length > mostDatabaseUrls || !urls.every(isUrl) || new Set(urls).size < urls.length) {
+    errors.push(
+      `COUNTERSIGN_DATABASE_URLS takes 1 to ${mostDatabaseUrls} different postgresql://… with commas between them; ` +
+        'a comma inside a password is written %2C.',
+    )
+  }
+  return urls
 }

@@ -2,6 +2,9 @@
 export const auditActions = {
   'deployment.start': { target: 'deployment', title: 'Deployment made' },
   'deployment.restore_detected': { target: 'deployment', title: 'Failover or restore noticed' },
+  'deployment.state_missing_data': { target: 'deployment', title: 'Said since when data are missing' },
+  'deployment.move': { target: 'deployment', title: 'Moved to another database' },
+  'deployment.separate': { target: 'deployment', title: 'Copy made a deployment of its own' },
   'deployment_key.create': { target: 'deployment_key', title: 'Deployment key made' },
   'deployment_key.destroy': { target: 'deployment_key', title: 'Deployment key destroyed' },
   'service.create': { target: 'service', title: 'Service created' },

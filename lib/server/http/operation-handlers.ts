@@ -21,6 +21,7 @@ import { updateGateway } from '../gateway/update-gateway'
 import { createJoinToken } from '../join-token/create-join-token'
 import { listJoinTokens } from '../join-token/list-join-tokens'
 import { revokeJoinToken } from '../join-token/revoke-join-token'
+import { stateMissingData } from '../keys/state-missing-data'
 import { getMachine } from '../machine/get-machine'
 import { listMachines } from '../machine/list-machines'
 import { reinstateMachine } from '../machine/reinstate-machine'
@@ -67,6 +68,7 @@ export type OperationHandlers = {
 export const operationHandlers: OperationHandlers = {
   getWhoami: ({ context }) => getWhoami(context),
   getDeployment: ({ deps }) => getDeployment(deps),
+  stateMissingData: ({ deps, context, body }) => stateMissingData(deps, context, new Date(body.since)),
   getOpenapi: () => done({ ...buildOpenapiDocument() }),
 
   listServices: ({ deps, query }) => listServices(deps, query),

@@ -1,6 +1,6 @@
 import type { DecisionCode } from '@/lib/domain/error-code'
 import { appraiseRequest, type Candidate, type Progress, type Refusal } from './appraise-request'
-import type { ReportedRequest } from './verification-types'
+import type { ReportedRequest, ServiceRecord } from './verification-types'
 import { recordCandidate } from './record-candidate'
 import type { VerificationNode } from './verification-node'
 
@@ -34,9 +34,9 @@ const serviceMayHaveChanged: ReadonlySet<DecisionCode> = new Set([
 ])
 
 /**
- * Decides one request (protocol.md, section 5): structure, key, window, signature, content, policy, and last the decision
- * statement, which also spends the credential. `progress` tells how far it came, for the record of a denial.
- * Input: the deadline on the clock of `performance.now()`. Rejects when the database gives no answer.
+ * Decides one request and, where it is refused, whether its service only observes. A request that is let through in spite of a
+ * refusal meets no decision statement, so the service's version is asked for here: else a node that has not yet heard
+ * of `enforce`, or of a gateway key's end, would go on opening the service. Rejects when the database gives no answer.
  */
 export async function decideRequest(
   node: VerificationNode,
@@ -44,8 +44,42 @@ export async function decideRequest(
   deadlineAtMs: number,
   progress: Progress,
 ): Promise<Finding> {
+  for (let round = 0; round <= mostReconsiderations; round++) {
+    if (round > 0) forgetProgress(progress)
+    const finding = await decideOnReading(node, request, deadlineAtMs, progress)
+    const service = finding.outcome === 'refused' ? observingService(finding, progress) : undefined
+    if (finding.outcome === 'allowed' || !service) return finding
+    switch (await node.services.confirm(service)) {
+      case 'current':
+        return { ...finding, isObserved: true }
+      case 'unavailable':
+        return { outcome: 'refused', code: 'unavailable', detail: 'The service could not be looked up in time.' }
+      case 'changed':
+        await node.services.reload(true)
+    }
+  }
+  return { outcome: 'refused', code: 'unavailable', detail: 'The service kept changing.' }
+}
+
+/** Observing is for finding out who would be denied; it never opens a service that cannot decide at all. */
+function observingService(refusal: Refusal, { service, gateway }: Progress): ServiceRecord | undefined {
+  return service?.mode === 'observe' && gateway !== undefined && refusal.code !== 'unavailable' ? service : undefined
+}
+
+/**
+ * Decides on what the node has read (protocol.md, section 5): structure, key, window, signature, content, policy, and last the decision
+ * statement, which also spends the credential. `progress` tells how far it came, for the record of a denial.
+ * Input: the deadline on the clock of `performance.now()`. Rejects when the database gives no answer.
+ */
+async function decideOnReading(
+  node: VerificationNode,
+  request: ReportedRequest,
+  deadlineAtMs: number,
+  progress: Progress,
+): Promise<Finding> {
   let hasReread = false
   for (let round = 0; round <= mostReconsiderations; round++) {
+    if (round > 0) forgetProgress(progress)
     const appraised = await appraiseRequest(node, request, progress)
     if (appraised.outcome === 'refused') {
       if (hasReread || !(await rereadAfter(node, appraised.code, progress))) return appraised
@@ -59,6 +93,15 @@ export async function decideRequest(
     if (recorded.hasMachineChanged) await node.machines.refresh(appraised.machine.id, true)
   }
   return { outcome: 'refused', code: 'unavailable', detail: 'The machine or the service kept changing.' }
+}
+
+/** What an earlier reading led to must not speak for this one: its gateway may be none any more. */
+function forgetProgress(progress: Progress): void {
+  delete progress.service
+  delete progress.gateway
+  delete progress.parsed
+  delete progress.machine
+  delete progress.verified
 }
 
 /** Reads again what the refusal rests on; says whether anything is different now. */

@@ -190,8 +190,14 @@ export class DecisionBatcher {
       return
     }
     const refused = batch.filter((pending) => !recorded.has(pending.row.id))
-    for (const pending of batch) if (recorded.has(pending.row.id)) pending.settle?.({ outcome: 'recorded' })
+    for (const pending of batch) if (recorded.has(pending.row.id)) this.#settleRecorded(pending)
     if (refused.length > 0) await this.#explain(client, refused)
+  }
+
+  /** A process that was stopped for a while reads the answer before its timers run: late is late all the same. */
+  #settleRecorded(pending: Pending): void {
+    const isLate = performance.now() > pending.deadlineAtMs
+    pending.settle?.(isLate ? { outcome: 'unavailable', reason: 'deadline' } : { outcome: 'recorded' })
   }
 
   async #explain(client: PoolClient, refused: readonly Pending[]): Promise<void> {
@@ -202,7 +208,7 @@ export class DecisionBatcher {
     for (const pending of refused) {
       const why = reasons.get(pending.row.id)
       if (!why) pending.settle?.({ outcome: 'unavailable', reason: 'database' })
-      else if (why.earlierId === pending.row.id) pending.settle?.({ outcome: 'recorded' })
+      else if (why.earlierId === pending.row.id) this.#settleRecorded(pending)
       else pending.settle?.({ outcome: 'undecided', why })
     }
   }
