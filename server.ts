@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
-import next from 'next'
 import pino from 'pino'
 import { acquireDirectoryLock } from '@/lib/platform/acquire-directory-lock'
 import { writePrivateFile } from '@/lib/platform/write-private-file'
+import { createErrorLogger } from '@/lib/server/create-error-logger'
 import { provideDependencies } from '@/lib/server/dependencies'
 import { createAttemptLimiter } from '@/lib/server/enrollment/create-attempt-limiter'
 import { listAcceptedAuthorities } from '@/lib/server/enrollment/list-accepted-authorities'
@@ -48,21 +48,19 @@ const opened = await openDependencies(settings, {
 const { dependencies, database } = opened
 provideDependencies(dependencies)
 
-const node = await startVerificationNode(dependencies, {
-  decisionPool: database.decisionPool,
-  onFork: (sighting) => quarantineMachine(dependencies, sighting.machine.uuid, toForkEvidence(sighting)),
+const node =
+  settings.role === 'console'
+    ? null
+    : await startVerificationNode(dependencies, {
+        decisionPool: database.decisionPool,
+        onFork: (sighting) => quarantineMachine(dependencies, sighting.machine.uuid, toForkEvidence(sighting)),
+      })
+const logError = createErrorLogger(log)
+dependencies.notices.subscribe('keys', () => {
+  dependencies.keys.refresh().catch((error: unknown) => logError('Keys could not be read again', error as Error))
 })
-dependencies.notices.subscribe('keys', () => void dependencies.keys.refresh())
 const maintenance = startMaintenance(dependencies)
-
-// next-auth would believe X-Forwarded-Host without it.
-process.env.NEXTAUTH_URL = settings.publicUrl
-delete process.env.AUTH_TRUST_HOST
-
-// Next.js adds an upgrade listener to the server it is given, after which upgrades hang: it gets one that listens nowhere.
-const pages = next({ dev: false, dir: projectRoot(), httpServer: createServer(), quiet: true })
-await pages.prepare()
-const handlePage = pages.getRequestHandler()
+const pages = settings.role === 'verification' ? null : await preparePages()
 
 // The port may be chosen by the system, so `front` is made right after listening; no request comes in between.
 let isEnding = false
@@ -80,21 +78,43 @@ const front = {
   node,
   attempts: createAttemptLimiter(),
   authorities: listAcceptedAuthorities(settings, port),
-  pages: handlePage,
+  pages: pages?.handle ?? null,
+  logError,
 }
 const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host
 self.url = `http://${host}:${port}`
-await writePrivateFile(path.join(settings.dataDirectory, 'admin-token'), `${localAdministratorToken}\n`)
-const setUp = await issueSetUpLink(dependencies, settings.publicUrl.replace(/:0$/, `:${port}`))
-if (setUp !== null) {
-  // On standard output, not in the log: logs are kept and shipped.
-  process.stdout.write(
-    `\nNobody administers this deployment yet. Open this link within 24 hours; it works once:\n\n  ${setUp.url}\n\n` +
-      `It also stands in ${setUp.file}. Each start makes a new one.\n\n`,
-  )
+let setUpUrl: string | undefined
+if (pages) {
+  await writePrivateFile(path.join(settings.dataDirectory, 'admin-token'), `${localAdministratorToken}\n`)
+  const setUp = await issueSetUpLink(dependencies, settings.publicUrl.replace(/:0$/, `:${port}`))
+  if (setUp !== null) {
+    // On standard output, not in the log: logs are kept and shipped.
+    process.stdout.write(
+      `\nNobody administers this deployment yet. Open this link within 24 hours; it works once:\n\n  ${setUp.url}\n\n` +
+        `It also stands in ${setUp.file}. Each start makes a new one.\n\n`,
+    )
+  }
+  setUpUrl = setUp?.url
 }
-log.info({ url: self.url, publicUrl: settings.publicUrl, database: database.kind }, 'Countersign is ready')
-process.send?.({ ready: true, url: self.url, ...(setUp && { setUpUrl: setUp.url }) })
+const { role, publicUrl } = settings
+log.info({ role, url: self.url, publicUrl, database: database.kind }, 'Countersign is ready')
+process.send?.({ ready: true, url: self.url, ...(setUpUrl && { setUpUrl }) })
+
+/** Next.js, which a node that only verifies never loads: it costs time at the start and on every decision. */
+async function preparePages(): Promise<{
+  handle: (req: IncomingMessage, res: ServerResponse) => Promise<void>
+  close(): Promise<void>
+}> {
+  // next-auth would believe X-Forwarded-Host without it.
+  process.env.NEXTAUTH_URL = settings.publicUrl
+  delete process.env.AUTH_TRUST_HOST
+  const { default: next } = await import('next')
+  // It adds an upgrade listener to the server it is given, after which upgrades hang: it gets one that listens nowhere.
+  const app = next({ dev: false, dir: projectRoot(), httpServer: createServer(), quiet: true })
+  await app.prepare()
+  const handle = app.getRequestHandler()
+  return { handle: (req, res) => handle(req, res), close: () => app.close() }
+}
 
 /** Gateways that ask one thing after the other learn from the next answer that this connection ends. */
 const partingMs = 250
@@ -116,8 +136,8 @@ async function close(): Promise<void> {
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, finishingMs).unref())])
   server.closeAllConnections()
   maintenance.stop()
-  await stopVerificationNode(node)
-  await pages.close()
+  if (node) await stopVerificationNode(node)
+  await pages?.close()
   await opened.close()
   if (locked.outcome === 'acquired') await locked.lock.release()
   process.exit(0)

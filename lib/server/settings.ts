@@ -4,6 +4,8 @@ import ipaddr from 'ipaddr.js'
 
 /** Every setting of the process. Nothing else in `lib/server` reads the environment. */
 export interface Settings {
+  /** What this process does: `verification` decides and lets machines in, `console` is for people, `all` is both. */
+  readonly role: 'all' | 'verification' | 'console'
   readonly nodeEnvironment: 'production' | 'development' | 'test'
   readonly host: string
   readonly port: number
@@ -78,6 +80,12 @@ export function readSettings(
         'mode 0600, kept apart from the database. Make one with: node bin/admin.mjs master-key create FILE',
     )
   }
+  const role = oneOf('COUNTERSIGN_ROLE', 'all', ['all', 'verification', 'console'])
+  if (role !== 'all' && databaseUrl === undefined) {
+    errors.push(
+      `COUNTERSIGN_ROLE=${role} needs a PostgreSQL server (DATABASE_URL): an embedded database belongs to one process, which has to do everything.`,
+    )
+  }
   const trustDomain = text('COUNTERSIGN_TRUST_DOMAIN')
   if (trustDomain !== undefined && !/^[a-z0-9._-]{1,255}$/.test(trustDomain)) {
     errors.push(
@@ -94,6 +102,7 @@ export function readSettings(
   const configHome = text('XDG_CONFIG_HOME') ?? path.join(homedir(), '.config')
 
   const settings: Settings = {
+    role,
     nodeEnvironment: oneOf('NODE_ENV', 'production', ['production', 'development', 'test']),
     host,
     port,
@@ -107,7 +116,8 @@ export function readSettings(
     configDirectory: path.join(configHome, 'countersign'),
     trustDomain,
     retentionDays: integer('COUNTERSIGN_RETENTION_DAYS', 90, 1, 3650),
-    decisionDeadlineMs: integer('COUNTERSIGN_DECISION_DEADLINE_MS', 1000, 50, 5000),
+    // A process that also renders pages is held up by them now and then; one that only decides has no excuse.
+    decisionDeadlineMs: integer('COUNTERSIGN_DECISION_DEADLINE_MS', role === 'verification' ? 150 : 1000, 50, 5000),
     logLevel: oneOf('LOG_LEVEL', 'info', ['silent', 'error', 'warn', 'info', 'debug']),
   }
   return errors.length > 0 ? { outcome: 'refused', errors } : { outcome: 'read', settings }

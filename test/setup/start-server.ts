@@ -54,13 +54,13 @@ export async function tryStartServer(
     return { outcome: 'ended', code: await exited, output: written }
   }
   const url = `http://127.0.0.1:${port}`
-  const token = (await readFile(path.join(place.dataDirectory, 'admin-token'), 'utf8')).trim()
   const server: RunningServer = {
     url,
     port,
     child,
     output: () => written,
     async api<T>(method: string, apiPath: string, body?: object) {
+      const token = (await readFile(path.join(place.dataDirectory, 'admin-token'), 'utf8')).trim()
       const response = await fetch(`${url}/api/v1${apiPath}`, {
         method,
         headers: { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) },

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ErrorLogger } from '../create-error-logger'
 import type { Dependencies } from '../dependencies'
 import { handleMachineRequest, isMachineRequestTarget } from '../enrollment/handle-machine-request'
 import type { AttemptLimiter } from '../enrollment/create-attempt-limiter'
@@ -15,11 +16,13 @@ const longestBody = 64 * 1024
 
 export interface Front {
   readonly dependencies: Dependencies
-  readonly node: VerificationNode
+  /** Null on a node that is for people only. */
+  readonly node: VerificationNode | null
   readonly attempts: AttemptLimiter
   readonly authorities: readonly string[]
-  /** Next.js: pages, and the management API's routes. */
-  readonly pages: (req: IncomingMessage, res: ServerResponse) => Promise<void>
+  /** Next.js: pages, and the management API's routes. Null on a node that only verifies. */
+  readonly pages: ((req: IncomingMessage, res: ServerResponse) => Promise<void>) | null
+  readonly logError: ErrorLogger
 }
 
 /**
@@ -29,7 +32,7 @@ export interface Front {
 export async function routeRequest(front: Front, req: IncomingMessage, res: ServerResponse): Promise<void> {
   const target = req.url ?? ''
   try {
-    if (isAuthzTarget(target)) return await handleAuthz(front.node, req, res)
+    if (isAuthzTarget(target)) return front.node ? await handleAuthz(front.node, req, res) : sendNoVerifier(res)
     // No proxy lives here: a URL or `*` as the target has no meaning that two readers would agree on.
     if (!target.startsWith('/')) return sendCallError(res, 'request_malformed', 'The request-target has to be a path.')
     const end = target.indexOf('?')
@@ -39,10 +42,11 @@ export async function routeRequest(front: Front, req: IncomingMessage, res: Serv
     if (path === '/healthz') return sendJson(res, 200, { status: 'ok' })
     if (path === '/readyz') return await sendReadiness(front, res)
     if (path === '/agent.mjs' || path === '/agent.mjs.sha256') return sendAgent(front, path, res)
+    if (!front.pages) return sendCallError(res, 'not_found', 'This node verifies; console and API are on other nodes.')
     setPageHeaders(req, res, { isTls: front.dependencies.settings.publicUrl.startsWith('https:') })
     await front.pages(req, res)
   } catch (error) {
-    front.node.logError('A request failed', error as Error)
+    front.logError('A request failed', error as Error)
     if (res.headersSent) res.destroy()
     else if (target.startsWith('/api/v1/')) sendDenial(res, toProblem('unavailable'))
     else sendJson(res, 500, toProblem('internal_error'))
@@ -52,6 +56,7 @@ export async function routeRequest(front: Front, req: IncomingMessage, res: Serv
 async function routeVerify(front: Front, req: IncomingMessage, res: ServerResponse): Promise<void> {
   const body = await readBody(req, longestBody)
   if (!body) return sendTooLarge(req, res)
+  if (!front.node) return sendNoVerifier(res)
   await handleVerify(front.node, req, res, body, front.authorities)
 }
 
@@ -73,6 +78,11 @@ async function routeMachineRequest(front: Front, req: IncomingMessage, res: Serv
   if (!answer) return sendCallError(res, 'not_found', 'There is nothing at this path.')
   res.writeHead(answer.status, { ...answer.headers, 'content-length': Buffer.byteLength(answer.body) })
   res.end(answer.body)
+}
+
+/** A gateway that asks a node which decides nothing gets what every gateway understands. */
+function sendNoVerifier(res: ServerResponse): void {
+  sendDenial(res, toProblem('unavailable', { detail: 'This node is for people and decides nothing.' }))
 }
 
 /** The rest of the body is not waited for much longer, so the connection ends with the answer. */

@@ -1,6 +1,12 @@
 import type { Pool, PoolClient } from 'pg'
 import { isErrorOfTheData } from './is-error-of-the-data'
-import { explainDecisions, recordDecisions, type DecisionRow, type UndecidedRow } from './decision-store'
+import {
+  explainDecisions,
+  readDecisionRowType,
+  recordDecisions,
+  type DecisionRow,
+  type UndecidedRow,
+} from './decision-store'
 
 /** A statement of 64 rows takes 2 ms, one of 256 about 6 ms: larger batches would only add latency. */
 const largestBatch = 256
@@ -19,6 +25,12 @@ interface Pending {
   readonly row: DecisionRow
   readonly deadlineAtMs: number
   settle: ((outcome: RecordOutcome) => void) | undefined
+}
+
+interface Attempt {
+  readonly client: PoolClient
+  readonly rowType: number
+  readonly hasWarned: () => boolean
 }
 
 export interface DecisionBatcherOptions {
@@ -42,7 +54,8 @@ export class DecisionBatcher {
   #busyLanes = 0
   #isScheduled = false
   #idle: (() => void)[] = []
-  readonly #seen = new WeakSet<PoolClient>()
+  /** Connections that were looked at, with the OID of `decision_row` in their database. */
+  readonly #rowTypes = new WeakMap<PoolClient, number>()
 
   constructor(pool: Pool, options: DecisionBatcherOptions) {
     this.#pool = pool
@@ -158,20 +171,24 @@ export class DecisionBatcher {
   }
 
   async #useClient(client: PoolClient, batch: readonly Pending[], hasWarned: () => boolean): Promise<void> {
-    if (!this.#seen.has(client)) {
+    let rowType = this.#rowTypes.get(client)
+    if (rowType === undefined) {
       await this.#options.onNewConnection(client)
-      this.#seen.add(client)
+      rowType = await readDecisionRowType(client)
+      this.#rowTypes.set(client, rowType)
     }
-    await this.#decideRows(client, batch, hasWarned)
+    await this.#decideRows({ client, rowType, hasWarned }, batch)
   }
 
   /** The statement on these rows; on an error of the data, on each half, so that only the row at fault is denied. */
-  async #decideRows(client: PoolClient, batch: readonly Pending[], hasWarned: () => boolean): Promise<void> {
-    let recorded: Set<string>
+  async #decideRows(attempt: Attempt, batch: readonly Pending[]): Promise<void> {
+    const { client, rowType, hasWarned } = attempt
+    let recorded: ReadonlySet<string>
     try {
       recorded = await recordDecisions(
         client,
         batch.map((pending) => pending.row),
+        rowType,
       )
     } catch (error) {
       if (!isErrorOfTheData(error)) throw error
@@ -181,8 +198,8 @@ export class DecisionBatcher {
         return
       }
       const middle = batch.length >> 1
-      await this.#decideRows(client, batch.slice(0, middle), hasWarned)
-      await this.#decideRows(client, batch.slice(middle), hasWarned)
+      await this.#decideRows(attempt, batch.slice(0, middle))
+      await this.#decideRows(attempt, batch.slice(middle))
       return
     }
     if (hasWarned()) {

@@ -51,16 +51,15 @@ function explain(
 ): Recorded {
   if (why.earlierId !== null) {
     const conflictingDecisionId = why.earlierId
+    const isSameRequest = why.earlierBase?.equals(row.base) === true
     const isSequence = candidate.credential.nonce.kind === 'sequence'
-    if (why.earlierBase !== row.base && isSequence) {
+    if (!isSameRequest && isSequence) {
       const detail = 'Two different requests used the same number.'
       reportFork(node, request, candidate, detail, conflictingDecisionId)
       return { outcome: 'refused', code: 'credential_forked', detail, conflictingDecisionId }
     }
     const isRetry =
-      why.earlierBase === row.base &&
-      why.earlierGateway === row.gateway &&
-      (why.earlierAgeMs ?? Infinity) < retryWithinMs
+      isSameRequest && why.earlierGateway === row.gateway && (why.earlierAgeMs ?? Infinity) < retryWithinMs
     const detail = isRetry ? 'The same gateway sent the same request within ten seconds: a retry.' : undefined
     return { outcome: 'refused', code: 'credential_replayed', detail, conflictingDecisionId }
   }
@@ -106,7 +105,7 @@ function toDecisionRow(node: VerificationNode, request: ReportedRequest, candida
     gateway: gateway.uuid,
     created: credential.created,
     expires: credential.expires,
-    base: credential.baseHash.toString('hex'),
+    base: credential.baseHash,
     alg: credential.alg,
     method: credential.method,
     authority: credential.authority,

@@ -1,5 +1,5 @@
-import type { Logger } from 'pino'
 import type { Pool, PoolClient } from 'pg'
+import { createErrorLogger } from '../create-error-logger'
 import type { Dependencies } from '../dependencies'
 import { checkDatabaseIdentity } from '../keys/check-database-identity'
 import { isRememberedDatabase } from '../keys/deployment-store'
@@ -48,7 +48,7 @@ export async function startVerificationNode(
   const services = new ServiceDirectory(pool)
   notices.subscribe('services', () => void services.reload(true).catch(() => undefined))
   await services.reload(true)
-  const logError = errorLogger(log)
+  const logError = createErrorLogger(log)
   return {
     services,
     machines: new MachineDirectory(pool, deployment.trustDomain),
@@ -88,16 +88,4 @@ async function inspectDatabase({ prisma, log, now }: Dependencies, client: PoolC
 export async function stopVerificationNode(node: VerificationNode): Promise<void> {
   await node.batcher.drained()
   await node.denials.stop()
-}
-
-/** One line a second for each kind of failure: a database that is away would fill the log otherwise. */
-function errorLogger(log: Logger): (what: string, error: Error) => void {
-  const lastAt = new Map<string, number>()
-  return (what, error) => {
-    const now = performance.now()
-    if (now - (lastAt.get(what) ?? -Infinity) < 1_000) return
-    lastAt.set(what, now)
-    // The driver's messages name tables and constraints; `detail` would hold values and stays out.
-    log.warn({ reason: error.message, sqlState: (error as { code?: string }).code }, what)
-  }
 }
