@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process'
-import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { appendFile, chown, mkdtemp, rm } from 'node:fs/promises'
 import { existsSync, readdirSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -15,21 +15,60 @@ export interface ThrowawayPostgres {
   start(): Promise<void>
   /** `immediate` is what a crash looks like to clients. */
   stop(mode?: 'fast' | 'immediate'): Promise<void>
+  /** A standby of this server, streaming, on a port of its own. `name` is what the primary knows it by. */
+  createStandby(name: string, settings?: Record<string, string>): Promise<ThrowawayPostgres>
+  /** Makes a standby the primary, of a timeline of its own; resolves when it takes writes. */
+  promote(): Promise<void>
   remove(): Promise<void>
 }
 
-/** A PostgreSQL server of its own for a test run: fresh data directory, loopback only, free port, flushing like a real one. */
-export async function createThrowawayPostgres(settings: Record<string, string> = {}): Promise<ThrowawayPostgres> {
+/** What is on disk before a server of its own starts there. */
+interface Site {
+  readonly folder: string
+  readonly data: string
+  readonly port: number
+  call(program: string, args: readonly string[]): Promise<unknown>
+}
+
+/**
+ * A PostgreSQL server of its own for a test run: fresh data directory, loopback only, free port, flushing like a real one.
+ * `around` is where the folder is made; by default the system's temporary folder.
+ */
+export async function createThrowawayPostgres(
+  settings: Record<string, string> = {},
+  around = tmpdir(),
+): Promise<ThrowawayPostgres> {
+  const site = await createSite(around)
+  await site.call('initdb', ['-D', site.data, '-A', 'trust', '-U', 'postgres', '-E', 'UTF8', '--no-sync'])
+  return startSite(site, settings)
+}
+
+async function createSite(around: string): Promise<Site> {
   const bin = findBinaries()
-  const folder = await mkdtemp(path.join(tmpdir(), 'countersign-pg-'))
+  const folder = await mkdtemp(path.join(around, 'countersign-pg-'))
   const account = await serverAccount()
   if (account) await chown(folder, account.uid, account.gid)
   const as = account ? { uid: account.uid, gid: account.gid } : {}
-  const call = (program: string, args: string[]) =>
-    execute(path.join(bin, program), args, { ...as, cwd: folder, env: { ...process.env, LC_ALL: 'C' } })
-  const data = path.join(folder, 'data')
-  await call('initdb', ['-D', data, '-A', 'trust', '-U', 'postgres', '-E', 'UTF8', '--no-sync'])
-  const port = await freePort()
+  return {
+    folder,
+    data: path.join(folder, 'data'),
+    port: await freePort(),
+    async call(program, args) {
+      // Nothing may hold its output open: a server that it leaves behind would.
+      const child = spawn(path.join(bin, program), args, {
+        ...as,
+        cwd: folder,
+        env: { ...process.env, LC_ALL: 'C' },
+        stdio: 'ignore',
+      })
+      const code = await new Promise((resolve) => child.once('exit', resolve))
+      if (code !== 0) throw new Error(`${program} of the throwaway PostgreSQL ended with ${String(code)}.`)
+    },
+  }
+}
+
+async function startSite(site: Site, settings: Record<string, string>): Promise<ThrowawayPostgres> {
+  const { folder, data, port, call } = site
   const lines = Object.entries({
     listen_addresses: "'127.0.0.1'",
     port: String(port),
@@ -37,25 +76,27 @@ export async function createThrowawayPostgres(settings: Record<string, string> =
     max_connections: '200',
     ...settings,
   }).map(([name, value]) => `${name} = ${value}`)
-  await writeFile(path.join(data, 'postgresql.auto.conf'), `${lines.join('\n')}\n`)
-  const databaseUrl = (name: string) => `postgresql://postgres@127.0.0.1:${port}/${name}`
-  const start = async () => {
-    // pg_ctl leaves the server behind with its own log file; -w waits until it takes connections.
-    const child = spawn(path.join(bin, 'pg_ctl'), ['-D', data, '-l', path.join(folder, 'log'), '-w', 'start'], {
-      ...as,
-      cwd: folder,
-      stdio: 'ignore',
-    })
-    const code = await new Promise((resolve) => child.once('exit', resolve))
-    if (code !== 0) throw new Error('The throwaway PostgreSQL did not start.')
-  }
+  // After what `pg_basebackup` wrote there, which names the primary: of two lines the last one counts.
+  await appendFile(path.join(data, 'postgresql.auto.conf'), `${lines.join('\n')}\n`)
+  // pg_ctl leaves the server behind with its own log file; -w waits until it takes connections.
+  const start = () => call('pg_ctl', ['-D', data, '-l', path.join(folder, 'log'), '-w', 'start']).then(() => undefined)
   await start()
+  const databaseUrl = (name: string) => `postgresql://postgres@127.0.0.1:${port}/${name}`
   return {
     url: databaseUrl('postgres'),
     databaseUrl,
     start,
     async stop(mode = 'fast') {
       await call('pg_ctl', ['-D', data, '-m', mode, '-w', 'stop'])
+    },
+    async createStandby(name, standbySettings = {}) {
+      const standby = await createSite(path.dirname(folder))
+      const from = `host=127.0.0.1 port=${port} user=postgres application_name=${name}`
+      await standby.call('pg_basebackup', ['-D', standby.data, '-d', from, '-R', '-X', 'stream', '-c', 'fast', '--no-sync'])
+      return startSite(standby, standbySettings)
+    },
+    async promote() {
+      await call('pg_ctl', ['-D', data, '-w', 'promote'])
     },
     async remove() {
       await call('pg_ctl', ['-D', data, '-m', 'immediate', '-w', 'stop']).catch(() => undefined)

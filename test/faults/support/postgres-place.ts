@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { Client } from 'pg'
+import { until } from '../../verification/support/in-parallel'
 import { createTestPlace, type TestPlace } from '../../setup/open-test-dependencies'
 import { createThrowawayPostgres, type ThrowawayPostgres } from '../../setup/throwaway-postgres'
 
@@ -11,6 +13,8 @@ export interface PostgresPlace {
   /** Stops every process of the server in its tracks: connections stay open and nothing answers. */
   freeze(): Promise<void>
   thaw(): Promise<void>
+  /** Ends every process of the server without a word; `postgres.start` brings it back, through its crash recovery. */
+  kill(): Promise<void>
   remove(): Promise<void>
 }
 
@@ -33,6 +37,12 @@ export async function createPostgresPlace(): Promise<PostgresPlace> {
       for (const pid of frozen) process.kill(pid, 'SIGSTOP')
     },
     thaw,
+    async kill() {
+      const pids = await findProcesses(postgres.url)
+      for (const pid of pids) process.kill(pid, 'SIGKILL')
+      const isThere = (pid: number) => existsSync(`/proc/${pid}`)
+      await until(() => Promise.resolve(pids.some(isThere) ? undefined : true), 5_000, 'The end of PostgreSQL')
+    },
     async remove() {
       await thaw()
       await postgres.remove()
