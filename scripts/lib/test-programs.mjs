@@ -18,13 +18,19 @@ function hasPostgres() {
 const programs = {
   'nginx-light': () => isOnPath('nginx'),
   caddy: () => isOnPath('caddy'),
+  haproxy: () => isOnPath('haproxy'),
   curl: () => isOnPath('curl'),
   postgresql: () => process.env.TEST_DATABASE_URL !== undefined || hasPostgres(),
+  // A library that tells one process another time; only the faults need it.
+  faketime: () => isOnPath('faketime'),
   chromium: () => existsSync(process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'),
 }
 
 export function requireTestPrograms() {
-  return requirePrograms('The tests need', Object.keys(programs))
+  return requirePrograms(
+    'The tests need',
+    Object.keys(programs).filter((name) => name !== 'faketime'),
+  )
 }
 
 /** Installs what is missing as root in CI; elsewhere prints the command, after the words that say who needs it, and ends. */

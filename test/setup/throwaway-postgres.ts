@@ -27,35 +27,44 @@ interface Site {
   readonly folder: string
   readonly data: string
   readonly port: number
+  readonly host: string
   call(program: string, args: readonly string[]): Promise<unknown>
 }
 
-/**
- * A PostgreSQL server of its own for a test run: fresh data directory, loopback only, free port, flushing like a real one.
- * `around` is where the folder is made; by default the system's temporary folder.
- */
+export interface PostgresSurroundings {
+  /** Where its folder is made; by default the system's temporary folder. */
+  readonly around?: string
+  /** A network namespace to run in, and its address there that the outside reaches; needs root. */
+  readonly network?: { readonly namespace: string; readonly address: string }
+}
+
+/** A PostgreSQL server of its own for a test run: fresh data directory, loopback only, free port, flushing like a real one. */
 export async function createThrowawayPostgres(
   settings: Record<string, string> = {},
-  around = tmpdir(),
+  surroundings: PostgresSurroundings = {},
 ): Promise<ThrowawayPostgres> {
-  const site = await createSite(around)
+  const site = await createSite(surroundings)
   await site.call('initdb', ['-D', site.data, '-A', 'trust', '-U', 'postgres', '-E', 'UTF8', '--no-sync'])
   return startSite(site, settings)
 }
 
-async function createSite(around: string): Promise<Site> {
+async function createSite({ around = tmpdir(), network }: PostgresSurroundings): Promise<Site> {
   const bin = findBinaries()
   const folder = await mkdtemp(path.join(around, 'countersign-pg-'))
   const account = await serverAccount()
   if (account) await chown(folder, account.uid, account.gid)
-  const as = account ? { uid: account.uid, gid: account.gid } : {}
+  // Entering a namespace takes root, so there the account is left to a program on the way.
+  const as = account && !network ? { uid: account.uid, gid: account.gid } : {}
+  const way = network ? ['ip', 'netns', 'exec', network.namespace, 'runuser', '-u', 'postgres', '--'] : []
   return {
     folder,
     data: path.join(folder, 'data'),
     port: await freePort(),
+    host: network?.address ?? '127.0.0.1',
     async call(program, args) {
       // Nothing may hold its output open: a server that it leaves behind would.
-      const child = spawn(path.join(bin, program), args, {
+      const [command = '', ...rest] = [...way, path.join(bin, program), ...args]
+      const child = spawn(command, rest, {
         ...as,
         cwd: folder,
         env: { ...process.env, LC_ALL: 'C' },
@@ -68,9 +77,9 @@ async function createSite(around: string): Promise<Site> {
 }
 
 async function startSite(site: Site, settings: Record<string, string>): Promise<ThrowawayPostgres> {
-  const { folder, data, port, call } = site
+  const { folder, data, port, host, call } = site
   const lines = Object.entries({
-    listen_addresses: "'127.0.0.1'",
+    listen_addresses: `'${host}'`,
     port: String(port),
     unix_socket_directories: `'${folder}'`,
     max_connections: '200',
@@ -81,7 +90,7 @@ async function startSite(site: Site, settings: Record<string, string>): Promise<
   // pg_ctl leaves the server behind with its own log file; -w waits until it takes connections.
   const start = () => call('pg_ctl', ['-D', data, '-l', path.join(folder, 'log'), '-w', 'start']).then(() => undefined)
   await start()
-  const databaseUrl = (name: string) => `postgresql://postgres@127.0.0.1:${port}/${name}`
+  const databaseUrl = (name: string) => `postgresql://postgres@${host}:${port}/${name}`
   return {
     url: databaseUrl('postgres'),
     databaseUrl,
@@ -90,9 +99,20 @@ async function startSite(site: Site, settings: Record<string, string>): Promise<
       await call('pg_ctl', ['-D', data, '-m', mode, '-w', 'stop'])
     },
     async createStandby(name, standbySettings = {}) {
-      const standby = await createSite(path.dirname(folder))
-      const from = `host=127.0.0.1 port=${port} user=postgres application_name=${name}`
-      await standby.call('pg_basebackup', ['-D', standby.data, '-d', from, '-R', '-X', 'stream', '-c', 'fast', '--no-sync'])
+      const standby = await createSite({ around: path.dirname(folder) })
+      const from = `host=${host} port=${port} user=postgres application_name=${name}`
+      await standby.call('pg_basebackup', [
+        '-D',
+        standby.data,
+        '-d',
+        from,
+        '-R',
+        '-X',
+        'stream',
+        '-c',
+        'fast',
+        '--no-sync',
+      ])
       return startSite(standby, standbySettings)
     },
     async promote() {
@@ -114,7 +134,8 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-function findBinaries(): string {
+/** The folder of the newest PostgreSQL’s programs. */
+export function findBinaries(): string {
   const base = '/usr/lib/postgresql'
   const versions = existsSync(base) ? readdirSync(base).sort((a, b) => Number(b) - Number(a)) : []
   for (const version of versions) {

@@ -61,13 +61,14 @@ describe('the primary is killed under load and its standby promoted', () => {
     }
     // The management API has followed as well.
     expect((await cluster.world.server().api('GET', '/machines')).status).toBe(200)
-    const { rows } = await cluster.pool().query('SELECT detail FROM audit_event WHERE action = $1', [
-      'deployment.restore_detected',
-    ])
+    const { rows } = await cluster
+      .pool()
+      .query('SELECT detail FROM audit_event WHERE action = $1', ['deployment.restore_detected'])
     expect(rows).toHaveLength(1)
 
     // Somebody starts the old primary again: no node goes back to it.
     await databases.primary.start()
+    await cluster.world.server(2).stop()
     const started = await cluster.world.restart(2)
     expect((await fetch(`${started.url}/readyz`)).status).toBe(200)
     await cluster.recovered(machines[1]!)
@@ -82,9 +83,11 @@ describe('the primary is killed under load and its standby promoted', () => {
     await cluster.recovered(unsent)
     // From here on the standby receives nothing; the primary goes on and answers.
     const standbyHas = async () => {
-      const { rows } = await cluster.pool().query<{ same: boolean }>(
-        'SELECT bool_and(replay_lsn >= pg_current_wal_lsn()) AS same FROM pg_stat_replication',
-      )
+      const { rows } = await cluster
+        .pool()
+        .query<{ same: boolean }>(
+          'SELECT bool_and(replay_lsn >= pg_current_wal_lsn()) AS same FROM pg_stat_replication',
+        )
       return rows[0]?.same === true ? true : undefined
     }
     await until(standbyHas, 10_000, 'A standby that has all')
@@ -114,13 +117,17 @@ describe('the primary is killed under load and its standby promoted', () => {
     expect(codes).not.toContain('allowed')
 
     // The records are gone, and still nothing of before is accepted, spent or not, by any node.
-    const { rows } = await cluster.pool().query<{ count: string }>('SELECT count(*) FROM decision WHERE id = ANY ($1)', [
-      lost.map(({ answer }) => parseId('dec', answer!.headers.get('countersign-decision')!)),
-    ])
+    const { rows } = await cluster
+      .pool()
+      .query<{ count: string }>('SELECT count(*) FROM decision WHERE id = ANY ($1)', [
+        lost.map(({ answer }) => parseId('dec', answer!.headers.get('countersign-decision')!)),
+      ])
     expect(Number(rows[0]!.count)).toBe(0)
     const requests = [...lost.slice(0, 200).map(({ request }) => request), ...neverSent]
     for (const node of cluster.world.servers.keys()) {
-      const again = await inParallel(requests, 10, (request) => cluster.service.ask(cluster.world.server(node), request))
+      const again = await inParallel(requests, 10, (request) =>
+        cluster.service.ask(cluster.world.server(node), request),
+      )
       expect(again.filter(({ status }) => status === 200)).toEqual([])
     }
     await cluster.recovered(unsent, 60_000)

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { Client } from 'pg'
 import { until } from '../../verification/support/in-parallel'
-import { createTestPlace, type TestPlace } from '../../setup/open-test-dependencies'
+import { createPlaceFolders, type TestPlace } from '../../setup/test-place'
 import { createThrowawayPostgres, type ThrowawayPostgres } from '../../setup/throwaway-postgres'
 
 /** A PostgreSQL server that a test may stop, with a place for a server of ours on it. */
@@ -18,9 +18,9 @@ export interface PostgresPlace {
   remove(): Promise<void>
 }
 
-export async function createPostgresPlace(): Promise<PostgresPlace> {
-  const postgres = await createThrowawayPostgres()
-  const place = await createTestPlace('embedded')
+export async function createPostgresPlace(...how: Parameters<typeof createThrowawayPostgres>): Promise<PostgresPlace> {
+  const postgres = await createThrowawayPostgres(...how)
+  const place = await createPlaceFolders()
   const withDatabase = { ...place.environment, DATABASE_URL: postgres.url }
   let frozen: number[] = []
   const thaw = () => {

@@ -12,8 +12,8 @@ export interface World {
   /** One entry a process; a server that is started again takes the place of the old one. */
   readonly servers: RunningServer[]
   server(index?: number): RunningServer
-  /** Starts the process of this index again on the same place. */
-  restart(index?: number): Promise<RunningServer>
+  /** Starts the process of this index again on the same place, with other settings where they are given. */
+  restart(index?: number, environment?: Record<string, string>): Promise<RunningServer>
   /** Changes rows as time, or a later version, would: between the end of one process and the start of the next. */
   withServerStopped(statements: readonly string[]): Promise<void>
   /** Rows of the tables. The embedded database has one owner, so there this stops the server first. */
@@ -59,10 +59,10 @@ export async function openWorld(kind: DatabaseKind, options: WorldOptions = {}):
     place,
     servers,
     server,
-    async restart(index = 0) {
+    async restart(index = 0, changes = {}) {
       // On the same port: machines know the server by it.
       const started = await startServer(places[index]!, {
-        environment: environmentOf(index),
+        environment: { ...environmentOf(index), ...changes },
         port: servers[index]!.port,
       })
       servers[index] = started
