@@ -11,12 +11,14 @@ import { createAttemptLimiter } from '@/lib/server/enrollment/create-attempt-lim
 import { listAcceptedAuthorities } from '@/lib/server/enrollment/list-accepted-authorities'
 import { quarantineMachine } from '@/lib/server/enrollment/quarantine-machine'
 import { createFrontServer } from '@/lib/server/front/create-front-server'
+import { openGatewayListener } from '@/lib/server/front/open-gateway-listener'
 import { routeRequest } from '@/lib/server/front/route-request'
 import { issueSetUpLink } from '@/lib/server/operator/issue-set-up-link'
 import { openDependencies } from '@/lib/server/open-dependencies'
 import { projectRoot } from '@/lib/server/project-root'
 import { readSettings } from '@/lib/server/settings'
 import { startMaintenance } from '@/lib/server/start-maintenance'
+import { startMetrics } from '@/lib/server/telemetry/start-metrics'
 import { toForkEvidence } from '@/lib/server/verification/to-fork-evidence'
 import { startVerificationNode, stopVerificationNode } from '@/lib/server/verification/verification-node'
 
@@ -73,6 +75,12 @@ await new Promise<void>((resolve) => {
   server.listen(settings.port, settings.host, resolve)
 })
 const { port } = server.address() as AddressInfo
+const gatewayServer =
+  node && settings.gatewayTls
+    ? await openGatewayListener(node, settings.gatewayTls, { host: settings.host, isEnding: () => isEnding }).catch(
+        stopOn,
+      )
+    : null
 const front = {
   dependencies,
   node,
@@ -96,8 +104,9 @@ if (pages) {
   }
   setUpUrl = setUp?.url
 }
+const metrics = await startMetrics(dependencies, node).catch(stopOn)
 const { role, publicUrl } = settings
-log.info({ role, url: self.url, publicUrl, database: database.kind }, 'Countersign is ready')
+log.info({ role, url: self.url, publicUrl, database: database.kind, metrics: metrics?.url }, 'Countersign is ready')
 process.send?.({ ready: true, url: self.url, ...(setUpUrl && { setUpUrl }) })
 
 /** Next.js, which a node that only verifies never loads: it costs time at the start and on every decision. */
@@ -132,10 +141,12 @@ async function close(): Promise<void> {
   isEnding = true
   dependencies.decisionFeed.close()
   await new Promise((resolve) => setTimeout(resolve, partingMs))
-  const closed = new Promise((resolve) => server.close(resolve))
+  const servers = gatewayServer ? [server, gatewayServer] : [server]
+  const closed = Promise.all(servers.map((each) => new Promise((resolve) => each.close(resolve))))
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, finishingMs).unref())])
-  server.closeAllConnections()
-  maintenance.stop()
+  for (const each of servers) each.closeAllConnections()
+  await maintenance.stop()
+  await metrics?.close()
   if (node) await stopVerificationNode(node)
   await pages?.close()
   await opened.close()

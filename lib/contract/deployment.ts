@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { operatorRoles } from '@/lib/domain/operator/operator-role'
-import { givenInstant, idOf, instant } from './common'
+import { givenInstant, idOf, instant, reason } from './common'
 import { defineOperation } from './operation'
 
 export const deployment = z
@@ -69,6 +69,34 @@ export const stateMissingData = defineOperation({
     .meta({ id: 'StateMissingData' }),
   response: { status: 200, description: 'The machines are active again on every node.', schema: missingData },
   errors: ['conflict'],
+})
+
+export const declaredRestore = z
+  .object({
+    machines: z
+      .number()
+      .int()
+      .min(0)
+      .max(Number.MAX_SAFE_INTEGER)
+      .meta({ description: 'How many are no longer active.' }),
+  })
+  .meta({ id: 'DeclaredRestore' })
+
+export type DeclaredRestore = z.output<typeof declaredRestore>
+
+export const declareRestored = defineOperation({
+  operationId: 'declareRestored',
+  method: 'POST',
+  path: '/deployment/restored',
+  permission: 'deployment.restore',
+  summary: 'Say that the database was restored by means that the server cannot notice',
+  body: z.strictObject({ reason }).meta({ id: 'DeclareRestored' }),
+  response: {
+    status: 200,
+    description: 'Earlier credentials are refused and no machine is active, on every node.',
+    schema: declaredRestore,
+  },
+  errors: [],
 })
 
 export const getWhoami = defineOperation({

@@ -17,6 +17,7 @@ import * as sessions from './sessions'
 export const operations = {
   getWhoami: deployment.getWhoami,
   getDeployment: deployment.getDeployment,
+  declareRestored: deployment.declareRestored,
   stateMissingData: deployment.stateMissingData,
   getOpenapi: deployment.getOpenapi,
   listServices: services.listServices,
@@ -29,6 +30,7 @@ export const operations = {
   getGateway: gateways.getGateway,
   updateGateway: gateways.updateGateway,
   addGatewayKey: gateways.addGatewayKey,
+  addGatewayCertificate: gateways.addGatewayCertificate,
   removeGatewayKey: gateways.removeGatewayKey,
   listJoinTokens: joinTokens.listJoinTokens,
   createJoinToken: joinTokens.createJoinToken,
@@ -44,6 +46,7 @@ export const operations = {
   getDecision: decisions.getDecision,
   getOverview: overview.getOverview,
   listMachineActivity: overview.listMachineActivity,
+  listGatewayActivity: overview.listGatewayActivity,
   listAuditEvents: auditEvents.listAuditEvents,
   getAuditEvent: auditEvents.getAuditEvent,
   listApiTokens: apiTokens.listApiTokens,

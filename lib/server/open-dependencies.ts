@@ -1,6 +1,6 @@
-import path from 'node:path'
 import type { Logger } from 'pino'
 import { createWorkLimiter } from './auth/create-work-limiter'
+import { refuseMovedDirectory } from './backup/moved-directory'
 import { maintainPartitions } from './database/maintain-partitions'
 import { openDatabase, type Database } from './database/open-database'
 import { createPostgresNotices, type PostgresNotices } from './database/postgres-notices'
@@ -14,8 +14,9 @@ import { describeError } from './http/describe-error'
 import { openDeployment } from './keys/open-deployment'
 import { createLocalNotices } from './local-notices'
 import type { Notices } from './notices'
-import { projectRoot } from './project-root'
+import { migrationsFolder } from './project-root'
 import type { Settings } from './settings'
+import { Tally } from './telemetry/tally'
 
 export interface OpenedDependencies {
   readonly dependencies: Dependencies
@@ -38,15 +39,20 @@ export async function openDependencies(
   },
 ): Promise<OpenedDependencies> {
   const { log, now = () => new Date(), localAdministratorTokenHash, flushCounter } = options
+  if (settings.databaseUrl === undefined) await refuseMovedDirectory(settings.dataDirectory)
+  const tally = new Tally()
   const database = await openDatabase(settings, {
-    onPoolError: (error) => log.warn({ reason: error.message }, 'A database connection was lost'),
+    onPoolError: (error) => {
+      tally.databaseErrors.connection++
+      log.warn({ reason: error.message }, 'A database connection was lost')
+    },
     onMove: (words) => log.warn(words),
     ...(flushCounter && { flushCounter }),
   })
   let notices: (Notices & Partial<Pick<PostgresNotices, 'close'>>) | undefined
   try {
     await checkDatabaseSettings(database.pool)
-    await runMigrations(database.pool, path.join(projectRoot(), 'prisma/migrations'))
+    await runMigrations(database.pool, migrationsFolder())
     await maintainPartitions(database.pool, settings.retentionDays)
     const { prisma, pool, kind } = database
     const opened = await openDeployment({ prisma, settings, log, now })
@@ -70,6 +76,7 @@ export async function openDependencies(
       decisionFeed,
       agentFile: await loadAgentFile(),
       log,
+      tally,
       now,
       localAdministratorTokenHash,
     }

@@ -28,8 +28,15 @@ export interface Settings {
   readonly retentionDays: number
   /** A decision that comes back later than this is answered as a denial, in milliseconds. */
   readonly decisionDeadlineMs: number
+  /** Where Prometheus may scrape; null serves no metrics. */
+  readonly metrics: { readonly host: string; readonly port: number } | null
+  /** A listener with TLS for gateways that prove themselves by a client certificate; absent means none. */
+  readonly gatewayTls: { readonly port: number; readonly certificateFile: string; readonly keyFile: string } | undefined
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
 }
+
+/** SPIFFE ID, section 2.1. */
+export const trustDomainPattern = /^[a-z0-9._-]{1,255}$/
 
 const loopbackHosts = new Set(['127.0.0.1', 'localhost', '::1'])
 
@@ -87,7 +94,7 @@ export function readSettings(
     )
   }
   const trustDomain = text('COUNTERSIGN_TRUST_DOMAIN')
-  if (trustDomain !== undefined && !/^[a-z0-9._-]{1,255}$/.test(trustDomain)) {
+  if (trustDomain !== undefined && !trustDomainPattern.test(trustDomain)) {
     errors.push(
       'COUNTERSIGN_TRUST_DOMAIN takes up to 255 of a-z, 0-9, dot, dash and underscore (SPIFFE ID, section 2.1).',
     )
@@ -99,7 +106,34 @@ export function readSettings(
       'COUNTERSIGN_TRUSTED_PROXIES takes CIDR ranges with commas between them, such as 127.0.0.1/32,10.0.0.0/8.',
     )
   }
+  const gatewayTlsPort = text('COUNTERSIGN_GATEWAY_TLS_PORT')
+  const gatewayCertificate = text('COUNTERSIGN_GATEWAY_TLS_CERTIFICATE_FILE')
+  const gatewayKey = text('COUNTERSIGN_GATEWAY_TLS_KEY_FILE')
+  const gatewayTls =
+    gatewayTlsPort !== undefined && gatewayCertificate !== undefined && gatewayKey !== undefined
+      ? {
+          port: integer('COUNTERSIGN_GATEWAY_TLS_PORT', 3443, 0, 65535),
+          certificateFile: gatewayCertificate,
+          keyFile: gatewayKey,
+        }
+      : undefined
+  if (!gatewayTls && (gatewayTlsPort ?? gatewayCertificate ?? gatewayKey) !== undefined) {
+    errors.push(
+      'COUNTERSIGN_GATEWAY_TLS_PORT, COUNTERSIGN_GATEWAY_TLS_CERTIFICATE_FILE and COUNTERSIGN_GATEWAY_TLS_KEY_FILE go ' +
+        'together: all three, or none.',
+    )
+  }
+  if (gatewayTls && role === 'console') {
+    errors.push('COUNTERSIGN_GATEWAY_TLS_PORT has no meaning with COUNTERSIGN_ROLE=console: it decides nothing.')
+  }
   const configHome = text('XDG_CONFIG_HOME') ?? path.join(homedir(), '.config')
+
+  const metricsPort =
+    text('COUNTERSIGN_METRICS_PORT') === undefined ? null : integer('COUNTERSIGN_METRICS_PORT', 0, 0, 65535)
+  const metricsHost = text('COUNTERSIGN_METRICS_HOST')
+  if (metricsHost !== undefined && metricsPort === null) {
+    errors.push('COUNTERSIGN_METRICS_PORT is needed with COUNTERSIGN_METRICS_HOST; without it no metrics are served.')
+  }
 
   const settings: Settings = {
     role,
@@ -118,6 +152,8 @@ export function readSettings(
     retentionDays: integer('COUNTERSIGN_RETENTION_DAYS', 90, 1, 3650),
     // A process that also renders pages is held up by them now and then; one that only decides has no excuse.
     decisionDeadlineMs: integer('COUNTERSIGN_DECISION_DEADLINE_MS', role === 'verification' ? 150 : 1000, 50, 5000),
+    metrics: metricsPort === null ? null : { host: metricsHost ?? '127.0.0.1', port: metricsPort },
+    gatewayTls,
     logLevel: oneOf('LOG_LEVEL', 'info', ['silent', 'error', 'warn', 'info', 'debug']),
   }
   return errors.length > 0 ? { outcome: 'refused', errors } : { outcome: 'read', settings }

@@ -1,4 +1,4 @@
-// The programs that tests run against: real nginx, Caddy, PostgreSQL. Debian packages, installed where the machine allows.
+// The programs that tests run against: real nginx, Caddy, HAProxy, PostgreSQL. Debian packages, installed where the machine allows.
 
 import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'

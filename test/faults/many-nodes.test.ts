@@ -59,7 +59,9 @@ describe('three nodes on one PostgreSQL', () => {
   }
   const all = (code: string) => nodes.map(() => code)
 
-  beforeEach(() => call('PATCH', '/services/orders', { mode: 'enforce', machineSelector: {}, requireAsymmetric: false }))
+  beforeEach(() =>
+    call('PATCH', '/services/orders', { mode: 'enforce', machineSelector: {}, requireAsymmetric: false }),
+  )
 
   test('accept a credential once, whichever of them it comes to', async () => {
     const machine = await cluster.service.enroll('once')
@@ -69,7 +71,10 @@ describe('three nodes on one PostgreSQL', () => {
       const answers = await Promise.all(
         [...nodes, ...nodes].map((node) => cluster.service.ask(cluster.world.server(node), sent)),
       )
-      expect(answers.map(({ code }) => code).sort()).toEqual(['allowed', ...Array<string>(5).fill('credential_replayed')])
+      expect(answers.map(({ code }) => code).sort()).toEqual([
+        'allowed',
+        ...Array<string>(5).fill('credential_replayed'),
+      ])
     }
   })
 
@@ -179,7 +184,9 @@ describe('three nodes on one PostgreSQL', () => {
       await load.moreAnswers(200)
       const { rows } = await cluster
         .pool()
-        .query<{ pid: number }>(`SELECT pid FROM pg_stat_activity WHERE query LIKE 'SELECT%decide(%' AND pid <> pg_backend_pid()`)
+        .query<{ pid: number }>(
+          `SELECT pid FROM pg_stat_activity WHERE query LIKE 'SELECT%decide(%' AND pid <> pg_backend_pid()`,
+        )
       // Not asked to end, which says goodbye: killed. The server restarts all of its processes on it.
       if (rows[0]) process.kill(rows[0].pid, 'SIGKILL')
       await cluster.recovered(bystander)

@@ -28,7 +28,7 @@ interface Site {
   readonly data: string
   readonly port: number
   readonly host: string
-  call(program: string, args: readonly string[]): Promise<unknown>
+  readonly call: (program: string, args: readonly string[]) => Promise<void>
 }
 
 export interface PostgresSurroundings {
@@ -61,7 +61,7 @@ async function createSite({ around = tmpdir(), network }: PostgresSurroundings):
     data: path.join(folder, 'data'),
     port: await freePort(),
     host: network?.address ?? '127.0.0.1',
-    async call(program, args) {
+    call: async (program, args) => {
       // Nothing may hold its output open: a server that it leaves behind would.
       const [command = '', ...rest] = [...way, path.join(bin, program), ...args]
       const child = spawn(command, rest, {
@@ -88,7 +88,7 @@ async function startSite(site: Site, settings: Record<string, string>): Promise<
   // After what `pg_basebackup` wrote there, which names the primary: of two lines the last one counts.
   await appendFile(path.join(data, 'postgresql.auto.conf'), `${lines.join('\n')}\n`)
   // pg_ctl leaves the server behind with its own log file; -w waits until it takes connections.
-  const start = () => call('pg_ctl', ['-D', data, '-l', path.join(folder, 'log'), '-w', 'start']).then(() => undefined)
+  const start = () => call('pg_ctl', ['-D', data, '-l', path.join(folder, 'log'), '-w', 'start'])
   await start()
   const databaseUrl = (name: string) => `postgresql://postgres@${host}:${port}/${name}`
   return {

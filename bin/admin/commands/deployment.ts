@@ -29,6 +29,20 @@ export function deploymentCommand(): Command {
   )
   withConnection(
     deployment
+      .command('restored')
+      .description('say that the database was restored by other means than restore: no machine is active then')
+      .requiredOption('--reason <text>', 'how, for the audit log'),
+  ).action((options: { reason: string }) =>
+    runCommand(options, async (run) => {
+      const declared = await run.api.call('declareRestored', { body: { reason: options.reason } })
+      run.print(
+        declared,
+        `${declared.machines} machines are no longer active, on any node. Next: deployment missing-data`,
+      )
+    }),
+  )
+  withConnection(
+    deployment
       .command('missing-data')
       .description('after a restore: say since when data are missing, so that machines are active again')
       .requiredOption('--since <instant>', 'when the backup was made: 2026-11-22T03:00:00Z, or 2h for two hours ago'),

@@ -1,10 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
-import type { Pool, PoolClient } from 'pg'
+import type { Pool, PoolClient, QueryConfig } from 'pg'
 
 /** Any constant will do, as long as every version of Countersign uses the same one. */
 const migrationLock = 7_220_131_902
+
+const longestMigrationMs = 60 * 60 * 1000
 
 const createBookkeeping = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
   "id" varchar(36) PRIMARY KEY, "checksum" varchar(64) NOT NULL, "finished_at" timestamptz,
@@ -38,7 +40,32 @@ export async function runMigrations(pool: Pool, folder: string): Promise<string[
   }
 }
 
-interface Migration {
+/**
+ * Makes the tables of an older or the same version in a database without any, inside the caller's transaction: for a copy
+ * that was made with them. Throws when this version does not know one of the migrations.
+ */
+export async function applyMigrationsInTransaction(
+  client: PoolClient,
+  folder: string,
+  wanted: readonly { readonly name: string; readonly checksum: string }[],
+): Promise<void> {
+  const migrations = await findMigrations(folder, wanted)
+  await client.query(createBookkeeping)
+  for (const migration of migrations) await applyAndRecord(client, migration)
+}
+
+/** The migrations of these names and checksums, in order. Throws when this version does not know one of them. */
+export async function findMigrations(
+  folder: string,
+  wanted: readonly { readonly name: string; readonly checksum: string }[],
+): Promise<Migration[]> {
+  const known = await readMigrations(folder)
+  const names = new Map(wanted.map(({ name, checksum }) => [name, checksum]))
+  refuseForeign(known, names)
+  return known.filter((migration) => names.has(migration.name))
+}
+
+export interface Migration {
   readonly name: string
   readonly sql: string
   readonly checksum: string
@@ -80,15 +107,21 @@ function refuseForeign(known: readonly Migration[], recorded: ReadonlyMap<string
 async function applyMigration(client: PoolClient, migration: Migration): Promise<void> {
   await client.query('BEGIN')
   try {
-    await client.query(migration.sql)
-    await client.query(
-      `INSERT INTO "_prisma_migrations" (id, checksum, finished_at, migration_name, applied_steps_count)
-       VALUES ($1, $2, now(), $3, 1)`,
-      [randomUUID(), migration.checksum, migration.name],
-    )
+    await applyAndRecord(client, migration)
     await client.query('COMMIT')
   } catch (error) {
     await client.query('ROLLBACK')
     throw error
   }
+}
+
+async function applyAndRecord(client: PoolClient, migration: Migration): Promise<void> {
+  // A new index on a table of many rows takes its time; the driver's own limit is for questions of a page.
+  const statement: QueryConfig & { query_timeout: number } = { text: migration.sql, query_timeout: longestMigrationMs }
+  await client.query(statement)
+  await client.query(
+    `INSERT INTO "_prisma_migrations" (id, checksum, finished_at, migration_name, applied_steps_count)
+     VALUES ($1, $2, now(), $3, 1)`,
+    [randomUUID(), migration.checksum, migration.name],
+  )
 }

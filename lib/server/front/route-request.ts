@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { backupPath, handleBackup } from '../backup/handle-backup'
 import type { ErrorLogger } from '../create-error-logger'
 import type { Dependencies } from '../dependencies'
 import { handleMachineRequest, isMachineRequestTarget } from '../enrollment/handle-machine-request'
@@ -41,6 +42,7 @@ export async function routeRequest(front: Front, req: IncomingMessage, res: Serv
     if (isMachineRequestTarget(target)) return await routeMachineRequest(front, req, res)
     if (path === '/healthz') return sendJson(res, 200, { status: 'ok' })
     if (path === '/readyz') return await sendReadiness(front, res)
+    if (path === backupPath && front.pages) return await handleBackup(front.dependencies, req, res)
     if (path === '/agent.mjs' || path === '/agent.mjs.sha256') return sendAgent(front, path, res)
     if (!front.pages) return sendCallError(res, 'not_found', 'This node verifies; console and API are on other nodes.')
     setPageHeaders(req, res, { isTls: front.dependencies.settings.publicUrl.startsWith('https:') })

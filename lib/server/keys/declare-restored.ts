@@ -1,30 +1,34 @@
-import { formatId } from '@/lib/domain/ids'
-import type { AuditActor } from '@/lib/domain/audit/audit-action'
+import type { DeclaredRestore } from '@/lib/contract/deployment'
+import { done, type Outcome } from '@/lib/domain/refusal'
 import { insertAuditEvent } from '../audit/audit-store'
-import type { PrismaClient } from '../database/generated/client'
-import { updateDatabaseIdentity } from './deployment-store'
+import { runChange } from '../audit/run-change'
+import { originOf, type CallContext } from '../auth/call-context'
+import type { Dependencies } from '../dependencies'
 import { recordRestore } from './record-restore'
 
 /**
- * Says that this database was just loaded from a backup, for whoever restores: a dump loaded into the cluster that it came
- * from, and a data directory copied back, look like nothing had happened. Call it before a server starts on it.
- * Returns how many machines are no longer active.
+ * An operator's word that this database was restored by other means than the command: to a point in time, or from a dump loaded
+ * into the cluster that it came from, which look like a failover or like nothing at all. What follows is what follows
+ * when the server notices by itself (`checkDatabaseIdentity`), and holds on every node when it returns.
  */
 export async function declareRestored(
-  prisma: PrismaClient,
-  options: { readonly actor: AuditActor; readonly reason: string; readonly now: () => Date },
-): Promise<{ readonly machines: number }> {
-  return prisma.$transaction(async (tx) => {
-    const { deploymentId, trustDomain } = await updateDatabaseIdentity(tx)
+  deps: Dependencies,
+  context: CallContext,
+  reason: string,
+): Promise<Outcome<DeclaredRestore>> {
+  const outcome = await runChange(deps, ['machine', 'service'], async (tx): Promise<Outcome<DeclaredRestore>> => {
     const { machines } = await recordRestore(tx)
     await insertAuditEvent(tx, {
       action: 'deployment.restore_detected',
-      actor: options.actor,
-      target: { id: formatId('dep', deploymentId), name: trustDomain },
-      reason: options.reason,
+      ...originOf(context),
+      target: { id: deps.deployment.id, name: deps.deployment.trustDomain },
+      reason,
       detail: { machines },
-      at: options.now(),
+      at: deps.now(),
     })
-    return { machines }
+    return done({ machines })
   })
+  deps.notices.publish('machines')
+  deps.notices.publish('services')
+  return outcome
 }

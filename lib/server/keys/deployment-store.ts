@@ -1,4 +1,4 @@
-import type { ClientBase } from 'pg'
+import type { ClientBase, PoolClient } from 'pg'
 import type { Prisma } from '../database/generated/client'
 import { currentTimelineSql, type DatabaseIdentity } from '../database/read-server-state'
 import type { SealedDeploymentKey } from './make-deployment-key'
@@ -42,6 +42,27 @@ export async function createDeploymentOnce(
             ${identity.systemIdentifier}, ${identity.timeline})`
   await insertDeploymentKeys(tx, keys)
   return row
+}
+
+/**
+ * After a restore by the command, inside its transaction: the deployment remembers this cluster and no timeline, so that the
+ * next `checkDatabaseIdentity` refuses earlier credentials, also where the backup is restored on the very server that it
+ * was made on. What the machines may do the command has settled itself.
+ */
+export async function forgetDatabaseIdentity(client: PoolClient): Promise<void> {
+  await client.query(
+    `UPDATE "deployment" SET "system_identifier" = (SELECT "system_identifier"::text FROM pg_control_system()), "timeline" = 0`,
+  )
+}
+
+/**
+ * After a move that carried every record from a database that nobody serves any more: nothing spent can come back, so the new
+ * server is this deployment's own, and credentials from before stay what they were.
+ */
+export async function adoptDatabaseIdentity(tx: Prisma.TransactionClient): Promise<void> {
+  const { systemIdentifier, timeline } = await getDatabaseIdentity(tx)
+  await tx.$executeRaw`
+    UPDATE "deployment" SET "system_identifier" = ${systemIdentifier}, "timeline" = ${timeline}`
 }
 
 /** Serializes with every other transaction that names the same lock, on any node, until this one ends. */

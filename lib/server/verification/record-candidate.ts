@@ -1,13 +1,13 @@
 import { newUuid } from '../new-uuid'
 import type { Candidate, Refusal } from './appraise-request'
-import type { DecisionRow, UndecidedRow } from './decision-store'
+import type { RecordOutcome } from './decision-batcher'
+import type { DecisionRow } from './decision-store'
 import { toQueryRecord } from './query-record'
 import { toStorableText } from './to-storable-text'
 import type { ReportedRequest } from './verification-types'
 import type { VerificationNode } from './verification-node'
 
-export type Recorded =
-  | { readonly outcome: 'allowed'; readonly decisionId: string }
+export type Unrecorded =
   | Refusal
   /** The node decided on an older reading than the tables hold. */
   | { readonly outcome: 'changed'; readonly hasMachineChanged: boolean; readonly hasServiceChanged: boolean }
@@ -16,25 +16,6 @@ export type Recorded =
 const retryWithinMs = 10_000
 const longestPath = 2_048
 
-/** Step 8: the decision statement, which is spending, permission and record in one. */
-export async function recordCandidate(
-  node: VerificationNode,
-  request: ReportedRequest,
-  candidate: Candidate,
-  deadlineAtMs: number,
-): Promise<Recorded> {
-  const row = toDecisionRow(node, request, candidate)
-  const outcome = await node.batcher.record(row, Math.max(1, deadlineAtMs - performance.now()))
-  switch (outcome.outcome) {
-    case 'recorded':
-      return { outcome: 'allowed', decisionId: row.id }
-    case 'unavailable':
-      return { outcome: 'refused', code: 'unavailable', detail: reasonWords[outcome.reason] }
-    case 'undecided':
-      return explain(node, request, candidate, row, outcome.why)
-  }
-}
-
 const reasonWords = {
   queue: 'Too many decisions are waiting.',
   deadline: 'The decision could not be recorded in time.',
@@ -42,13 +23,18 @@ const reasonWords = {
   row: 'The database cannot keep this decision.',
 } as const
 
-function explain(
+/** Why the decision statement did not take a row: what to answer, or what to read again before deciding once more. */
+export function explainUnrecorded(
   node: VerificationNode,
   request: ReportedRequest,
   candidate: Candidate,
   row: DecisionRow,
-  why: UndecidedRow,
-): Recorded {
+  outcome: Exclude<RecordOutcome, { readonly outcome: 'recorded' }>,
+): Unrecorded {
+  if (outcome.outcome === 'unavailable') {
+    return { outcome: 'refused', code: 'unavailable', detail: reasonWords[outcome.reason] }
+  }
+  const { why } = outcome
   if (why.earlierId !== null) {
     const conflictingDecisionId = why.earlierId
     const isSameRequest = why.earlierBase?.equals(row.base) === true
@@ -90,7 +76,8 @@ export function reportFork(
   })
 }
 
-function toDecisionRow(node: VerificationNode, request: ReportedRequest, candidate: Candidate): DecisionRow {
+/** What the decision statement is asked to record of a request that may pass. */
+export function toDecisionRow(node: VerificationNode, request: ReportedRequest, candidate: Candidate): DecisionRow {
   const { credential, machine, service, gateway, generation } = candidate
   const query = toQueryRecord(credential.query, node.dependencies.keys.queryHashKey())
   return {

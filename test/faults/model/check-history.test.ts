@@ -72,7 +72,10 @@ describe('the model of a history', () => {
     ],
     [
       'a doubled id',
-      { requests: [request('a', undefined), request('b', undefined)], records: [record('a'), record('b', { id: 'd-a' })] },
+      {
+        requests: [request('a', undefined), request('b', undefined)],
+        records: [record('a'), record('b', { id: 'd-a' })],
+      },
       /is doubled/,
     ],
     ['a record that nobody asked for', { records: [record('a')] }, /nobody sent it/],

@@ -25,7 +25,9 @@ export async function revokeBehindLoadBalancer(options: {
   try {
     const { service } = cluster
     const machines = await Promise.all(Array.from({ length: 10 }, (_, index) => service.enroll(`machine ${index}`)))
-    const doomed = await Promise.all(Array.from({ length: options.revocations }, (_, index) => service.enroll(`doomed ${index}`)))
+    const doomed = await Promise.all(
+      Array.from({ length: options.revocations }, (_, index) => service.enroll(`doomed ${index}`)),
+    )
     const load = keepAsking({
       servers: [cluster.world.server()],
       machines,

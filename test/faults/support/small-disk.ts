@@ -24,8 +24,8 @@ export async function createSmallDisk(megabytes: number): Promise<SmallDisk> {
     async fill() {
       const { bavail, bsize } = await statfs(folder)
       // Whoever else writes meanwhile takes some of it, and then the last of these bytes find no room.
-      await writeFile(ballast, Buffer.alloc(bavail * bsize)).catch((error: NodeJS.ErrnoException) => {
-        if (error.code !== 'ENOSPC') throw error
+      await writeFile(ballast, Buffer.alloc(bavail * bsize)).catch((error: unknown) => {
+        if ((error as { code?: string }).code !== 'ENOSPC') throw error
       })
     },
     free: () => rm(ballast, { force: true }),
