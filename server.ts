@@ -59,7 +59,10 @@ const node =
         decisionPool: database.decisionPool,
         onFork: (sighting) => quarantineMachine(dependencies, sighting.machine.uuid, toForkEvidence(sighting)),
       })
-dependencies.notices.subscribe('keys', () => void dependencies.keys.refresh())
+const logError = createErrorLogger(log)
+dependencies.notices.subscribe('keys', () => {
+  dependencies.keys.refresh().catch((error: unknown) => logError('Keys could not be read again', error as Error))
+})
 const maintenance = startMaintenance(dependencies)
 const pages = settings.role === 'verification' ? null : await preparePages()
 
@@ -86,7 +89,7 @@ const front = {
   attempts: createAttemptLimiter(),
   authorities: listAcceptedAuthorities(settings, port),
   pages: pages?.handle ?? null,
-  logError: createErrorLogger(log),
+  logError,
 }
 const { grpcPort } = settings
 const grpc =

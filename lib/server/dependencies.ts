@@ -23,7 +23,11 @@ export interface Dependencies {
   readonly prisma: PrismaClient
   /** The driver's pool below Prisma: SQL that Prisma cannot say. Embedded, it is the one connection of the process. */
   readonly pool: Pool
-  readonly database: { readonly kind: 'embedded' | 'postgresql' }
+  readonly database: {
+    readonly kind: 'embedded' | 'postgresql'
+    /** Where the primary is now, for a connection beside the pool; undefined for the embedded database. */
+    readonly url: () => string | undefined
+  }
   readonly deployment: { readonly id: string; readonly trustDomain: string }
   readonly masterKey: MasterKey
   readonly keys: DeploymentKeys

@@ -70,7 +70,13 @@ function restoreHere(
   const read = readSettings(environment)
   if (read.outcome === 'refused') throw new Error(read.errors.join('\n'))
   const common = { actor: systemActor, log: pino({ level: 'silent' }), now: () => new Date() }
-  return restoreBackup(read.settings, file, { ...common, keepAccess: false, force: false, ...options })
+  return restoreBackup(read.settings, file, {
+    ...common,
+    keepAccess: false,
+    force: false,
+    newTrustDomain: null,
+    ...options,
+  })
 }
 
 /** Beside a node that only verifies, from a data directory of its own. */
@@ -92,9 +98,10 @@ async function serveFrom(place: TestPlace): Promise<void> {
 /** Every row of every table, in an order of its own; by table. */
 async function rowsOf(place: TestPlace): Promise<Map<string, string[]>> {
   const { DATABASE_URL: databaseUrl } = place.environment
+  const databaseUrls = databaseUrl === undefined ? [] : [databaseUrl]
   const database = await openDatabase(
-    { databaseUrl, dataDirectory: place.dataDirectory },
-    { onPoolError: () => undefined },
+    { databaseUrls, dataDirectory: place.dataDirectory },
+    { onPoolError: () => undefined, onMove: () => undefined },
   )
   const tables = new Map<string, string[]>()
   let lines: string[] = []

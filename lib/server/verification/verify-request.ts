@@ -131,8 +131,7 @@ async function answerRefused(
   if (refusal.code === 'credential_forked' && !refusal.conflictingDecisionId && machine && verified) {
     reportFork(node, request, { machine, credential: verified }, refusal.detail ?? '', null)
   }
-  // Observing is for finding out who would be denied; it never opens a service that cannot decide at all.
-  const isObserved = service?.mode === 'observe' && gateway !== undefined && refusal.code !== 'unavailable'
+  const isObserved = refusal.isObserved === true && service !== undefined && gateway !== undefined
   const decisionId = newUuid()
   recordDenial(node, request, refusal, progress, decisionId, isObserved)
   if (isObserved) {
