@@ -69,6 +69,15 @@ export async function readServiceSnapshot(pool: Pool): Promise<ServiceSnapshot> 
   return { servicesBySlug, gatewaysByKeyHash, gatewaysByCertificate, gatewaysByMachine }
 }
 
+/** The versions of active services; others are absent from the result. */
+export async function readServiceVersions(pool: Pool, uuids: readonly string[]): Promise<Map<string, number>> {
+  const { rows } = await pool.query<{ id: string; version: string }>(
+    `SELECT id, version::text FROM service WHERE id = ANY ($1::uuid[]) AND state = 'active'`,
+    [uuids],
+  )
+  return new Map(rows.map((row) => [row.id, Number(row.version)]))
+}
+
 function toServiceRecord(row: ServiceRow): ServiceRecord {
   return {
     uuid: row.id,
