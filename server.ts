@@ -12,11 +12,13 @@ import { listAcceptedAuthorities } from '@/lib/server/enrollment/list-accepted-a
 import { quarantineMachine } from '@/lib/server/enrollment/quarantine-machine'
 import { createFrontServer } from '@/lib/server/front/create-front-server'
 import { routeRequest } from '@/lib/server/front/route-request'
+import { serveGatewaySockets } from '@/lib/server/front/serve-gateway-sockets'
 import { issueSetUpLink } from '@/lib/server/operator/issue-set-up-link'
 import { openDependencies } from '@/lib/server/open-dependencies'
 import { projectRoot } from '@/lib/server/project-root'
 import { readSettings } from '@/lib/server/settings'
 import { startMaintenance } from '@/lib/server/start-maintenance'
+import { startMetrics } from '@/lib/server/telemetry/start-metrics'
 import { toForkEvidence } from '@/lib/server/verification/to-fork-evidence'
 import { startVerificationNode, stopVerificationNode } from '@/lib/server/verification/verification-node'
 
@@ -93,8 +95,13 @@ if (pages) {
   }
   setUpUrl = setUp?.url
 }
+const gatewaySockets = await serveGatewaySockets(settings.gatewaySockets, (req, res, proof) => {
+  if (isEnding) res.shouldKeepAlive = false
+  return routeRequest(front, req, res, proof)
+}).catch(stopOn)
+const metrics = await startMetrics(dependencies, node).catch(stopOn)
 const { role, publicUrl } = settings
-log.info({ role, url: self.url, publicUrl, database: database.kind }, 'Countersign is ready')
+log.info({ role, url: self.url, publicUrl, database: database.kind, metrics: metrics?.url }, 'Countersign is ready')
 process.send?.({ ready: true, url: self.url, ...(setUpUrl && { setUpUrl }) })
 
 /** Next.js, which a node that only verifies never loads: it costs time at the start and on every decision. */
@@ -129,10 +136,12 @@ async function close(): Promise<void> {
   isEnding = true
   dependencies.decisionFeed.close()
   await new Promise((resolve) => setTimeout(resolve, partingMs))
-  const closed = new Promise((resolve) => server.close(resolve))
+  const closed = Promise.all([new Promise((resolve) => server.close(resolve)), gatewaySockets.close()])
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, finishingMs).unref())])
   server.closeAllConnections()
+  gatewaySockets.closeAllConnections()
   maintenance.stop()
+  await metrics?.close()
   if (node) await stopVerificationNode(node)
   await pages?.close()
   await opened.close()

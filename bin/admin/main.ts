@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { displayText } from '@/lib/domain/display-text'
 import { AdminError, exitCodes } from './admin-error'
 import { operatorCommand, tokenCommand } from './commands/access'
+import { backupCommand, moveCommand, restoreCommand } from './commands/database'
 import { deploymentCommand, masterKeyCommand, whoamiCommand } from './commands/deployment'
 import { gatewayCommand } from './commands/gateway'
 import { joinTokenCommand } from './commands/join-token'
@@ -28,6 +29,9 @@ const commands = [
   deploymentCommand(),
   whoamiCommand(),
   masterKeyCommand(),
+  backupCommand(),
+  restoreCommand(),
+  moveCommand(),
 ]
 for (const command of commands) program.addCommand(command)
 throwInsteadOfExit(program)

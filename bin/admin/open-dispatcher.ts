@@ -1,20 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import pino from 'pino'
-import type { Principal } from '@/lib/domain/operator/principal'
 import { acquireDirectoryLock } from '@/lib/platform/acquire-directory-lock'
 import { dispatchOperation } from '@/lib/server/http/dispatch-operation'
 import { openDependencies } from '@/lib/server/open-dependencies'
 import type { Settings } from '@/lib/server/settings'
 import type { Transport } from './admin-api'
 import { unreachable } from './admin-error'
-
-/** Whoever can open the database needs no token; the audit log names them like the server's own administrator. */
-const principal: Principal = {
-  type: 'local_administrator',
-  id: null,
-  name: 'local administrator',
-  role: 'administrator',
-}
+import { localAdministrator } from './local-administrator'
 
 /** The dispatcher in this process, over the database that nobody else has open. */
 export async function openDispatcher(settings: Settings): Promise<Transport> {
@@ -42,7 +34,7 @@ export async function openDispatcher(settings: Settings): Promise<Transport> {
         headers: body === undefined ? [] : [['content-type', 'application/json']],
         body: Buffer.from(body ?? ''),
         peerAddress: null,
-        principal,
+        principal: localAdministrator,
       })
     },
     async close() {

@@ -8,6 +8,7 @@ import type { DeploymentKeys } from './keys/deployment-keys'
 import type { MasterKey } from './keys/master-key'
 import type { Notices } from './notices'
 import type { Settings } from './settings'
+import type { Tally } from './telemetry/tally'
 
 /**
  * Everything that the use cases are wired with, made once by `server.ts` (or by the admin command when no server runs).
@@ -33,6 +34,8 @@ export interface Dependencies {
   /** The agent as this server hands it out; null where it was not built. */
   readonly agentFile: AgentFile | null
   readonly log: Logger
+  /** What this process has done, in numbers; Prometheus reads it. */
+  readonly tally: Tally
   /** The clock of the use cases; tests hand in their own. */
   readonly now: () => Date
   /**

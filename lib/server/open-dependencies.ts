@@ -1,6 +1,6 @@
-import path from 'node:path'
 import type { Logger } from 'pino'
 import { createWorkLimiter } from './auth/create-work-limiter'
+import { refuseMovedDirectory } from './backup/moved-directory'
 import { maintainPartitions } from './database/maintain-partitions'
 import { openDatabase, type Database } from './database/open-database'
 import { checkDatabaseSettings } from './database/check-database-settings'
@@ -12,8 +12,9 @@ import { loadAgentFile } from './front/load-agent-file'
 import { describeError } from './http/describe-error'
 import { openDeployment } from './keys/open-deployment'
 import { createLocalNotices } from './local-notices'
-import { projectRoot } from './project-root'
+import { migrationsFolder } from './project-root'
 import type { Settings } from './settings'
+import { Tally } from './telemetry/tally'
 
 export interface OpenedDependencies {
   readonly dependencies: Dependencies
@@ -36,13 +37,18 @@ export async function openDependencies(
   },
 ): Promise<OpenedDependencies> {
   const { log, now = () => new Date(), localAdministratorTokenHash, flushCounter } = options
+  if (settings.databaseUrl === undefined) await refuseMovedDirectory(settings.dataDirectory)
+  const tally = new Tally()
   const database = await openDatabase(settings, {
-    onPoolError: (error) => log.warn({ reason: error.message }, 'A database connection was lost'),
+    onPoolError: (error) => {
+      tally.databaseErrors.connection++
+      log.warn({ reason: error.message }, 'A database connection was lost')
+    },
     ...(flushCounter && { flushCounter }),
   })
   try {
     await checkDatabaseSettings(database.pool)
-    await runMigrations(database.pool, path.join(projectRoot(), 'prisma/migrations'))
+    await runMigrations(database.pool, migrationsFolder())
     await maintainPartitions(database.pool, settings.retentionDays)
     const { prisma, pool, kind } = database
     const opened = await openDeployment({ prisma, settings, log, now })
@@ -61,6 +67,7 @@ export async function openDependencies(
       decisionFeed,
       agentFile: await loadAgentFile(),
       log,
+      tally,
       now,
       localAdministratorTokenHash,
     }

@@ -15,3 +15,8 @@ export function projectRoot(): string {
   }
   return folder
 }
+
+/** Where this version's migrations lie. */
+export function migrationsFolder(): string {
+  return path.join(projectRoot(), 'prisma/migrations')
+}

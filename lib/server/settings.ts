@@ -1,6 +1,8 @@
 import { homedir } from 'node:os'
 import path from 'node:path'
 import ipaddr from 'ipaddr.js'
+import { parseId } from '@/lib/domain/ids'
+import { assertSocketPathFits } from '@/lib/platform/reach-socket-directory'
 
 /** Every setting of the process. Nothing else in `lib/server` reads the environment. */
 export interface Settings {
@@ -26,7 +28,17 @@ export interface Settings {
   readonly retentionDays: number
   /** A decision that comes back later than this is answered as a denial, in milliseconds. */
   readonly decisionDeadlineMs: number
+  /** Where Prometheus may scrape; null serves no metrics. */
+  readonly metrics: { readonly host: string; readonly port: number } | null
+  /** Sockets over which a gateway asks without a key. */
+  readonly gatewaySockets: readonly GatewaySocket[]
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
+}
+
+/** Whoever can open the socket at `path` is that gateway. */
+export interface GatewaySocket {
+  readonly gatewayUuid: string
+  readonly path: string
 }
 
 const loopbackHosts = new Set(['127.0.0.1', 'localhost', '::1'])
@@ -99,7 +111,24 @@ export function readSettings(
       'COUNTERSIGN_TRUSTED_PROXIES takes CIDR ranges with commas between them, such as 127.0.0.1/32,10.0.0.0/8.',
     )
   }
+  const gatewaySockets = readGatewaySockets(text('COUNTERSIGN_GATEWAY_SOCKETS'))
+  if (gatewaySockets === null) {
+    errors.push(
+      'COUNTERSIGN_GATEWAY_SOCKETS takes gw_…=/whole/path pairs with commas between them, ' +
+        'each path once and shorter than 100 bytes.',
+    )
+  }
+  if (role === 'console' && text('COUNTERSIGN_GATEWAY_SOCKETS') !== undefined) {
+    errors.push('COUNTERSIGN_GATEWAY_SOCKETS is for nodes that decide: COUNTERSIGN_ROLE=console does not.')
+  }
   const configHome = text('XDG_CONFIG_HOME') ?? path.join(homedir(), '.config')
+
+  const metricsPort =
+    text('COUNTERSIGN_METRICS_PORT') === undefined ? null : integer('COUNTERSIGN_METRICS_PORT', 0, 0, 65535)
+  const metricsHost = text('COUNTERSIGN_METRICS_HOST')
+  if (metricsHost !== undefined && metricsPort === null) {
+    errors.push('COUNTERSIGN_METRICS_PORT is needed with COUNTERSIGN_METRICS_HOST; without it no metrics are served.')
+  }
 
   const settings: Settings = {
     role,
@@ -117,7 +146,33 @@ export function readSettings(
     retentionDays: integer('COUNTERSIGN_RETENTION_DAYS', 90, 1, 3650),
     // A process that also renders pages is held up by them now and then; one that only decides has no excuse.
     decisionDeadlineMs: integer('COUNTERSIGN_DECISION_DEADLINE_MS', role === 'verification' ? 150 : 1000, 50, 5000),
+    metrics: metricsPort === null ? null : { host: metricsHost ?? '127.0.0.1', port: metricsPort },
+    gatewaySockets: gatewaySockets ?? [],
     logLevel: oneOf('LOG_LEVEL', 'info', ['silent', 'error', 'warn', 'info', 'debug']),
   }
   return errors.length > 0 ? { outcome: 'refused', errors } : { outcome: 'read', settings }
+}
+
+/** Null for anything that is not a list of gateways and their sockets. */
+function readGatewaySockets(text = ''): GatewaySocket[] | null {
+  const sockets: GatewaySocket[] = []
+  for (const part of text.split(',')) {
+    const pair = part.trim()
+    if (pair === '') continue
+    const [id = '', socketPath = '', ...rest] = pair.split('=')
+    const gatewayUuid = parseId('gw', id)
+    const isTaken = sockets.some((other) => other.path === socketPath)
+    if (gatewayUuid === null || rest.length > 0 || isTaken || !isSocketPath(socketPath)) return null
+    sockets.push({ gatewayUuid, path: socketPath })
+  }
+  return sockets
+}
+
+function isSocketPath(text: string): boolean {
+  try {
+    assertSocketPathFits(text)
+    return path.isAbsolute(text) && path.normalize(text) === text
+  } catch {
+    return false
+  }
 }

@@ -1,43 +1,22 @@
-import { spawn } from 'node:child_process'
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTestPlace, type TestPlace } from '../setup/open-test-dependencies'
+import { runAdmin, type AdminRun } from '../setup/run-admin'
 import { startServer, type RunningServer } from '../setup/start-server'
 import { freePort } from '../setup/throwaway-postgres'
 
-const root = path.resolve(import.meta.dirname, '../..')
 let place: TestPlace
 let server: RunningServer
 let folder: string
 
-interface Ran {
-  readonly code: number | null
-  readonly out: string
-  readonly err: string
-}
-
-/** Runs the command as a shell would, from another folder, with nothing in its environment but what it needs. */
+/** From another folder than the project's. */
 function admin(
   args: readonly string[],
   options: { input?: string; environment?: Record<string, string> } = {},
-): Promise<Ran> {
-  const child = spawn(process.execPath, [path.join(root, 'bin/admin.mjs'), ...args], {
-    cwd: folder,
-    env: {
-      NODE_ENV: 'production',
-      PATH: process.env.PATH,
-      HOME: process.env.HOME,
-      ...(options.environment ?? place.environment),
-    },
-    stdio: 'pipe',
-  })
-  child.stdin.end(options.input ?? '')
-  let [out, err] = ['', '']
-  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
-  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
-  return new Promise((resolve) => child.once('close', (code) => resolve({ code, out, err })))
+): Promise<AdminRun> {
+  return runAdmin(args, { environment: place.environment, ...options, cwd: folder })
 }
 
 async function adminJson<T>(...args: string[]): Promise<T> {

@@ -56,6 +56,12 @@ export const importRules: readonly ImportRule[] = [
     why: 'Handlers translate between HTTP and use cases; only stores touch the database.',
   },
   {
+    room: /^lib\/server\/telemetry\//,
+    ours: anyOf('lib/server', 'lib/domain'),
+    packages: [/^node:/, 'prom-client', /^@opentelemetry\//],
+    why: 'Metrics and traces are read here and counted elsewhere: nobody else knows who reads them.',
+  },
+  {
     room: /^lib\/server\/verification\//,
     ours: anyOf('lib/server', 'lib/domain', 'lib/protocol', 'lib/contract/problem'),
     packages: [/^node:/, 'lru-cache', 'ipaddr.js'],

@@ -2,6 +2,9 @@
 export const auditActions = {
   'deployment.start': { target: 'deployment', title: 'Deployment made' },
   'deployment.restore_detected': { target: 'deployment', title: 'Failover or restore noticed' },
+  'deployment.backup': { target: 'deployment', title: 'Backup made' },
+  'deployment.restore': { target: 'deployment', title: 'Backup restored' },
+  'deployment.move': { target: 'deployment', title: 'Moved to another database' },
   'deployment_key.create': { target: 'deployment_key', title: 'Deployment key made' },
   'deployment_key.destroy': { target: 'deployment_key', title: 'Deployment key destroyed' },
   'service.create': { target: 'service', title: 'Service created' },

@@ -38,7 +38,32 @@ export async function runMigrations(pool: Pool, folder: string): Promise<string[
   }
 }
 
-interface Migration {
+/**
+ * Makes the tables of an older or the same version in a database without any, inside the caller's transaction: for a copy
+ * that was made with them. Throws when this version does not know one of the migrations.
+ */
+export async function applyMigrationsInTransaction(
+  client: PoolClient,
+  folder: string,
+  wanted: readonly { readonly name: string; readonly checksum: string }[],
+): Promise<void> {
+  const migrations = await findMigrations(folder, wanted)
+  await client.query(createBookkeeping)
+  for (const migration of migrations) await applyAndRecord(client, migration)
+}
+
+/** The migrations of these names and checksums, in order. Throws when this version does not know one of them. */
+export async function findMigrations(
+  folder: string,
+  wanted: readonly { readonly name: string; readonly checksum: string }[],
+): Promise<Migration[]> {
+  const known = await readMigrations(folder)
+  const names = new Map(wanted.map(({ name, checksum }) => [name, checksum]))
+  refuseForeign(known, names)
+  return known.filter((migration) => names.has(migration.name))
+}
+
+export interface Migration {
   readonly name: string
   readonly sql: string
   readonly checksum: string
@@ -80,15 +105,19 @@ function refuseForeign(known: readonly Migration[], recorded: ReadonlyMap<string
 async function applyMigration(client: PoolClient, migration: Migration): Promise<void> {
   await client.query('BEGIN')
   try {
-    await client.query(migration.sql)
-    await client.query(
-      `INSERT INTO "_prisma_migrations" (id, checksum, finished_at, migration_name, applied_steps_count)
-       VALUES ($1, $2, now(), $3, 1)`,
-      [randomUUID(), migration.checksum, migration.name],
-    )
+    await applyAndRecord(client, migration)
     await client.query('COMMIT')
   } catch (error) {
     await client.query('ROLLBACK')
     throw error
   }
+}
+
+async function applyAndRecord(client: PoolClient, migration: Migration): Promise<void> {
+  await client.query(migration.sql)
+  await client.query(
+    `INSERT INTO "_prisma_migrations" (id, checksum, finished_at, migration_name, applied_steps_count)
+     VALUES ($1, $2, now(), $3, 1)`,
+    [randomUUID(), migration.checksum, migration.name],
+  )
 }

@@ -19,6 +19,8 @@ export interface FeedWatcher {
 export interface DecisionFeed {
   /** Everything that is recorded from now on. Null: too many watch already. The answer ends the watch. */
   watch(watcher: FeedWatcher): (() => void) | null
+  /** How many watch now. */
+  listeners(): number
   close(): void
 }
 
@@ -93,6 +95,7 @@ export function createDecisionFeed({ read, onError, everyMs = 1_000 }: DecisionF
         seen = null
       }
     },
+    listeners: () => watchers.size,
     close() {
       clearTimeout(timer)
       for (const watcher of [...watchers]) watcher.onStop()

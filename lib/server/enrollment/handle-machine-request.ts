@@ -27,7 +27,11 @@ type Result = {
   readonly maxAgeSeconds?: number
 }
 
+/** What is asked, as metrics and traces name it. */
+type MachineMessageKind = 'parameters' | 'key_set' | 'enrollment' | 'renewal' | 'service_list'
+
 interface Endpoint {
+  readonly kind: MachineMessageKind
   readonly method: 'GET' | 'POST'
   run(dependencies: MachineRequestDependencies, request: NumberedMachineRequest): Promise<Result | Refusal>
 }
@@ -52,9 +56,12 @@ export async function handleMachineRequest(
   }
   try {
     const result = await endpoint.run(dependencies, { ...request, requestId })
+    dependencies.tally.machineMessage(endpoint.kind, result.outcome === 'refused' ? result.code : 'done')
     return result.outcome === 'refused' ? problemAnswer(result, requestId) : jsonAnswer(result)
   } catch (error) {
-    if (isTransactionTimeout(error)) {
+    const isOverload = isTransactionTimeout(error)
+    dependencies.tally.machineMessage(endpoint.kind, isOverload ? 'overloaded' : 'internal_error')
+    if (isOverload) {
       return problemAnswer(refuse('overloaded', 'The database has too much to do. Try again later.'), requestId)
     }
     dependencies.log.error({ requestId, err: error }, 'a machine request failed')
@@ -72,11 +79,20 @@ function findEndpoint(target: string): Endpoint | null {
   const [path = ''] = target.split('?', 1)
   switch (path) {
     case '/api/v1/enrollments/parameters':
-      return { method: 'GET', run: async (dependencies) => ok(200, await offerEnrollment(dependencies)) }
+      return {
+        kind: 'parameters',
+        method: 'GET',
+        run: async (dependencies) => ok(200, await offerEnrollment(dependencies)),
+      }
     case '/.well-known/jwks.json':
-      return { method: 'GET', run: ({ keys }) => Promise.resolve({ ...ok(200, keySet(keys)), maxAgeSeconds: 60 }) }
+      return {
+        kind: 'key_set',
+        method: 'GET',
+        run: ({ keys }) => Promise.resolve({ ...ok(200, keySet(keys)), maxAgeSeconds: 60 }),
+      }
     case '/api/v1/enrollments':
       return {
+        kind: 'enrollment',
         method: 'POST',
         async run(dependencies, request) {
           const result = await enrollMachine(dependencies, request)
@@ -88,6 +104,7 @@ function findEndpoint(target: string): Endpoint | null {
   if (machineId === undefined) return null
   const run = noun === 'renewals' ? renewMachine : listMachineServices
   return {
+    kind: noun === 'renewals' ? 'renewal' : 'service_list',
     method: 'POST',
     async run(dependencies, request) {
       const result = await run(dependencies, request, machineId)

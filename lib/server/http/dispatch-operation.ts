@@ -10,7 +10,7 @@ import { headerLines } from '../auth/request-facts'
 import type { Dependencies } from '../dependencies'
 import { newUuid } from '../new-uuid'
 import { describeError } from './describe-error'
-import { findOperation } from './find-operation'
+import { findOperation, type FindOperationResult } from './find-operation'
 import { operationHandlers, type OperationCall } from './operation-handlers'
 import { parseOperationInput } from './parse-operation-input'
 import { jsonResponse, problemResponse, type DispatchedResponse } from './problem-response'
@@ -38,8 +38,10 @@ export interface OperationRequest {
 export async function dispatchOperation(deps: Dependencies, request: OperationRequest): Promise<DispatchedResponse> {
   const requestId = formatId('req', newUuid())
   const startedAt = performance.now()
-  const response = await answer(deps, request, requestId)
+  const found = findOperation(request.method, request.path)
+  const response = await answer(deps, request, found, requestId)
   const { method, peerAddress } = request
+  deps.tally.operation(found.outcome === 'found' ? found.id : 'none', response.status)
   // Neither path nor headers: both can hold what a caller mistook for the place of a secret.
   const entry = {
     requestId,
@@ -52,8 +54,12 @@ export async function dispatchOperation(deps: Dependencies, request: OperationRe
   return request.method === 'HEAD' ? { ...response, body: '' } : response
 }
 
-async function answer(deps: Dependencies, request: OperationRequest, requestId: string): Promise<DispatchedResponse> {
-  const found = findOperation(request.method, request.path)
+async function answer(
+  deps: Dependencies,
+  request: OperationRequest,
+  found: FindOperationResult,
+  requestId: string,
+): Promise<DispatchedResponse> {
   if (found.outcome === 'no_such_path') {
     return problemResponse(refuse('not_found', 'The API has no such path.'), requestId)
   }

@@ -1,3 +1,4 @@
+import type { PoolClient } from 'pg'
 import type { Prisma } from '../database/generated/client'
 import type { SealedDeploymentKey } from './make-deployment-key'
 import { insertDeploymentKeys } from './deployment-key-store'
@@ -46,6 +47,24 @@ export async function createDeploymentOnce(
             ${identity.systemIdentifier}, ${identity.timeline})`
   await insertDeploymentKeys(tx, keys)
   return row
+}
+
+/**
+ * After a restore, inside its transaction: the deployment remembers no server, so that the next `checkDatabaseIdentity` takes
+ * whatever server it finds for another one. Also where the backup is restored on the very server that it was made on.
+ */
+export async function forgetDatabaseIdentity(client: PoolClient): Promise<void> {
+  await client.query(`UPDATE "deployment" SET "system_identifier" = 'restored from a backup', "timeline" = 0`)
+}
+
+/**
+ * After a move that carried every record from a database that nobody serves any more: nothing spent can come back, so the new
+ * server is this deployment's own, and credentials from before stay what they were.
+ */
+export async function adoptDatabaseIdentity(tx: Prisma.TransactionClient): Promise<void> {
+  const { systemIdentifier, timeline } = await getDatabaseIdentity(tx)
+  await tx.$executeRaw`
+    UPDATE "deployment" SET "system_identifier" = ${systemIdentifier}, "timeline" = ${timeline}`
 }
 
 /** Serializes with every other transaction that names the same lock, on any node, until this one ends. */

@@ -1,4 +1,3 @@
-import { timingSafeEqual } from 'node:crypto'
 import { formatId } from '@/lib/domain/ids'
 import { insertAuditEvent } from '../audit/audit-store'
 import type { Dependencies } from '../dependencies'
@@ -13,6 +12,7 @@ import { loadMasterKey } from './load-master-key'
 import { makeDeploymentKey } from './make-deployment-key'
 import type { MasterKey } from './master-key'
 import { openDeploymentKeys } from './open-deployment-keys'
+import { openCheckedMasterKey } from './open-checked-master-key'
 import { openMasterKey } from './open-master-key'
 import { systemActor } from './system-actor'
 
@@ -43,16 +43,7 @@ export async function openDeployment(
   const row = (await findDeployment(prisma)) ?? (await createDeployment(options))
 
   const deploymentId = formatId('dep', row.id)
-  const loaded = await loadMasterKey({ settings, deploymentId, isFirstStart: false })
-  const masterKey = openMasterKey(loaded)
-  const check = computeMasterKeyCheck(masterKey, row.id)
-  if (row.masterKeyCheck.length !== check.length || !timingSafeEqual(check, row.masterKeyCheck)) {
-    throw new DeploymentError(
-      `${loaded.source} is not the master key of this database (deployment ${deploymentId}, version ` +
-        `${row.masterKeyVersion}). Start with the key that the database was made with, the same on every node; ` +
-        'without it nothing can open the deployment’s keys, and machines have to enrol with a new deployment.',
-    )
-  }
+  const { masterKey } = await openCheckedMasterKey(settings, row)
   if (settings.trustDomain !== undefined && settings.trustDomain !== row.trustDomain) {
     throw new DeploymentError(
       `COUNTERSIGN_TRUST_DOMAIN is ${settings.trustDomain}, but this deployment was made for ${row.trustDomain}. ` +

@@ -50,6 +50,7 @@ export async function changeMachine(
   const outcome = await runChange(deps, ['machine', 'service'], (tx) => changeRow(deps, tx, context, id, request))
   const inForceAfterMs = Math.round((performance.now() - startedAt) * 10) / 10
   if (outcome.outcome === 'refused') return outcome
+  deps.tally.machineChanged(request.action, inForceAfterMs / 1000)
   deps.notices.publish('machines')
   if (outcome.value.speaksForGateway) deps.notices.publish('services')
   return done({

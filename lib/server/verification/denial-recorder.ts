@@ -46,6 +46,7 @@ const largestFlush = 500
 export class DenialRecorder {
   readonly #write: (rows: readonly DenialRow[]) => Promise<void>
   readonly #onError: (error: Error) => void
+  readonly #onFolded: () => void
   readonly #timer: NodeJS.Timeout
   #queue: DenialRow[] = []
   /** By what they are folded by; null where nothing came since the last row was taken to be written. */
@@ -55,9 +56,15 @@ export class DenialRecorder {
   #flushing: Promise<void> = Promise.resolve()
   #isFlushing = false
 
-  constructor(write: (rows: readonly DenialRow[]) => Promise<void>, onError: (error: Error) => void) {
+  constructor(
+    write: (rows: readonly DenialRow[]) => Promise<void>,
+    onError: (error: Error) => void,
+    /** Told of each denial that was counted in a row that waits already. */
+    onFolded: () => void = () => undefined,
+  ) {
     this.#write = write
     this.#onError = onError
+    this.#onFolded = onFolded
     this.#timer = setInterval(() => {
       if (!this.#isFlushing) void this.flush()
     }, flushEveryMs)
@@ -99,6 +106,7 @@ export class DenialRecorder {
     const folded = this.#folded.get(usedKey)
     if (folded) {
       folded.count++
+      this.#onFolded()
       folded.last = new Date(facts.atMs).toISOString()
       return
     }

@@ -6,7 +6,7 @@ import { toProblem, toProblemLine } from './http-problem'
 import { pairHeaders } from './pair-headers'
 import { recordUnreadableRequest, type UnreadableRequest } from './record-denial'
 import { verifyRequest } from './verify-request'
-import type { DeniedAnswer, ReportedRequest } from './verification-types'
+import type { DeniedAnswer, GatewayProof, ReportedRequest } from './verification-types'
 import type { VerificationNode } from './verification-node'
 
 const authzPrefix = '/api/v1/authz/'
@@ -23,8 +23,14 @@ const mostHeaderLines = 200
  * `ANY /api/v1/authz/<profile>/<service>`: a gateway asks whether a request may pass. Answers 200, 401 or 403 and nothing
  * else, whatever comes (protocol.md, section 6).
  */
-export async function handleAuthz(node: VerificationNode, req: IncomingMessage, res: ServerResponse): Promise<void> {
-  const read = readAuthzRequest(req)
+export async function handleAuthz(
+  node: VerificationNode,
+  req: IncomingMessage,
+  res: ServerResponse,
+  /** Which gateway asks, where the way in which the question came says it. */
+  knownProof?: GatewayProof,
+): Promise<void> {
+  const read = readAuthzRequest(req, knownProof)
   if (read.outcome === 'refused') {
     const id = recordUnreadableRequest(node, read)
     endWithUnreadBody(req, res)
@@ -33,13 +39,14 @@ export async function handleAuthz(node: VerificationNode, req: IncomingMessage, 
   const answer = await verifyRequest(node, read.request)
   endWithUnreadBody(req, res)
   if (answer.outcome === 'denied') return sendDenial(res, toDenialProblem(answer), answer.acceptSignature)
-  res.writeHead(200, {
+  const headers: Record<string, string | number> = {
     'Cache-Control': 'no-store',
     'Content-Length': 0,
     'Countersign-Decision': formatId('dec', answer.decisionId),
-    ...(answer.machine && { 'Countersign-Machine': answer.machine.id }),
-    ...(answer.assertion && { 'Countersign-Assertion': answer.assertion.token }),
-  })
+  }
+  if (answer.machine) headers['Countersign-Machine'] = answer.machine.id
+  if (answer.assertion) headers['Countersign-Assertion'] = answer.assertion.token
+  res.writeHead(200, headers)
   res.end()
 }
 
@@ -58,7 +65,7 @@ type ReadAuthz =
   | ({ readonly outcome: 'refused' } & UnreadableRequest)
 
 /** The gateway's report and the client's headers. The endpoint's own query is ignored: Caddy appends the client's to it. */
-function readAuthzRequest(req: IncomingMessage): ReadAuthz {
+function readAuthzRequest(req: IncomingMessage, knownProof: GatewayProof | undefined): ReadAuthz {
   const url = req.url ?? ''
   const end = url.indexOf('?')
   const path = url.startsWith(authzPrefix) ? url.slice(authzPrefix.length, end < 0 ? undefined : end) : ''
@@ -79,7 +86,7 @@ function readAuthzRequest(req: IncomingMessage): ReadAuthz {
     request: {
       service,
       profile,
-      gateway: report.gatewayKey === undefined ? { kind: 'none' } : { kind: 'key', key: report.gatewayKey },
+      gateway: knownProof ?? toProof(report.gatewayKey),
       method: report.method,
       target: report.target,
       headers,
@@ -89,6 +96,10 @@ function readAuthzRequest(req: IncomingMessage): ReadAuthz {
       sourceAddress: report.address,
     },
   }
+}
+
+function toProof(key: string | undefined): GatewayProof {
+  return key === undefined ? { kind: 'none' } : { kind: 'key', key }
 }
 
 export function toDenialProblem(answer: DeniedAnswer): Problem {

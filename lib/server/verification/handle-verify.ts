@@ -4,10 +4,10 @@ import type { ErrorCode } from '@/lib/domain/error-code'
 import { newUuid } from '../new-uuid'
 import { sendDenial, toDenialProblem } from './handle-authz'
 import { toProblem } from './http-problem'
-import { identifyGateway } from './identify-gateway'
-import { pairHeaders } from './pair-headers'
+import { formatVerifyAnswer } from './format-verify-answer'
+import { identifyGateway, type GatewayCall } from './identify-gateway'
 import { parseVerifyCall, type VerifyCall } from './parse-verify-call'
-import type { AllowedAnswer, GatewayProof, ReportedRequest } from './verification-types'
+import type { GatewayProof, ReportedRequest, VerificationAnswer } from './verification-types'
 import type { VerificationNode } from './verification-node'
 import { denyLate, verifyRequest } from './verify-request'
 
@@ -24,23 +24,20 @@ export async function handleVerify(
   res: ServerResponse,
   body: Buffer,
   authorities: readonly string[],
+  /** Who asks, where the way in which the call came says it. */
+  knownProof?: GatewayProof,
 ): Promise<void> {
   if (req.method !== 'POST') return sendCallError(res, 'method_not_allowed', 'This path takes POST.')
   const parsed = parseVerifyCall(body)
   if (parsed.outcome === 'refused') return sendCallError(res, 'request_malformed', parsed.detail)
-  const headers = pairHeaders(req.rawHeaders)
-  const startedMs = performance.now()
-  const identifying = identifyGateway(node, { path: req.url ?? '', headers, body, authorities })
-  // Who asks may have to be read from the database too, and the one deadline holds for both.
-  const gateway = await withinTime(identifying, node.deadlineMs).catch((error: unknown) => {
-    node.logError('A gateway could not be identified', error as Error)
-    return undefined
-  })
-  const answer = gateway
-    ? await verifyRequest(node, toReportedRequest(parsed.call, gateway), restOf(node.deadlineMs, startedMs))
-    : denyLate(node, toReportedRequest(parsed.call, { kind: 'none' }))
+  const call: GatewayCall = { path: req.url ?? '', rawHeaders: req.rawHeaders, body, authorities }
+  const proof = knownProof ?? identifyGateway(node, call)
+  const answer =
+    proof instanceof Promise
+      ? await verifyWithin(node, parsed.call, proof)
+      : await verifyRequest(node, toReportedRequest(parsed.call, proof))
   if (answer.outcome === 'denied') return sendDenial(res, toDenialProblem(answer), answer.acceptSignature)
-  const text = JSON.stringify(toVerifyAnswer(answer))
+  const text = formatVerifyAnswer(answer)
   res.writeHead(200, {
     'Cache-Control': 'no-store',
     'Content-Type': 'application/json',
@@ -48,6 +45,24 @@ export async function handleVerify(
   })
   res.end(text)
 }
+
+/** Who asks may have to be read from the database too, and the one deadline holds for both. */
+async function verifyWithin(
+  node: VerificationNode,
+  call: VerifyCall,
+  identifying: Promise<GatewayProof>,
+): Promise<VerificationAnswer> {
+  const startedMs = performance.now()
+  const gateway = await withinTime(identifying, node.deadlineMs).catch((error: unknown) => {
+    node.logError('A gateway could not be identified', error as Error)
+    return undefined
+  })
+  return gateway
+    ? verifyRequest(node, toReportedRequest(call, gateway), restOf(node.deadlineMs, startedMs))
+    : denyLate(node, toReportedRequest(call, noGateway))
+}
+
+const noGateway: GatewayProof = { kind: 'none' }
 
 function restOf(deadlineMs: number, startedMs: number): number {
   return Math.max(1, deadlineMs - (performance.now() - startedMs))
@@ -101,27 +116,4 @@ function isDigestOfNothing(digest: NonNullable<VerifyCall['bodyDigest']>): boole
     (digest.sha256 === undefined || digest.sha256.toString('base64') === digestOfNothing.sha256) &&
     (digest.sha512 === undefined || digest.sha512.toString('base64') === digestOfNothing.sha512)
   )
-}
-
-function toVerifyAnswer(answer: AllowedAnswer): object {
-  const { machine, assertion } = answer
-  return {
-    decisionId: formatId('dec', answer.decisionId),
-    outcome: answer.observed ? 'observed' : 'allowed',
-    ...(machine && {
-      machine: {
-        id: machine.id,
-        spiffeId: machine.spiffeId,
-        name: machine.name,
-        generation: answer.generation ?? machine.generation,
-        labels: machine.labels,
-      },
-    }),
-    // Whoever compares the body itself has to know that nobody else did; of what is only observed nothing was checked.
-    ...(answer.checked && { authority: answer.checked.authority, content: answer.checked.content }),
-    ...(assertion && {
-      assertion: assertion.token,
-      assertionExpiresAt: new Date(assertion.expiresAtSeconds * 1000).toISOString(),
-    }),
-  }
 }

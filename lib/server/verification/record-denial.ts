@@ -17,12 +17,14 @@ export function recordDenial(
   const { service, gateway, machine, parsed, verified } = progress
   const { path, query } = parsed ?? splitTarget(request.target)
   const queryRecord = toQueryRecord(query, node.dependencies.keys.queryHashKey())
-  const { masterKey, now } = node.dependencies
+  const { masterKey, now, tally } = node.dependencies
+  const outcome = isObserved ? 'observed' : 'denied'
+  tally.decided(service?.slug, gateway?.profile ?? request.profile, outcome, refusal.code)
   const atMs = now().getTime()
   node.denials.record({
     id,
     atMs,
-    outcome: isObserved ? 'observed' : 'denied',
+    outcome,
     code: refusal.code,
     detail: refusal.detail,
     isProven: verified !== undefined,
@@ -39,7 +41,7 @@ export function recordDenial(
     reportedAuthority: request.reportedAuthority,
     path,
     queryNames: queryRecord.names,
-    queryHash: queryRecord.hash,
+    queryHash: queryRecord.hash?.toString('hex') ?? null,
     sourceAddress: request.sourceAddress,
   })
 }

@@ -7,6 +7,7 @@ export interface ServiceSnapshot {
   /** Key: SHA-256 of the gateway key in base64url. */
   readonly gatewaysByKeyHash: ReadonlyMap<string, GatewayRecord>
   readonly gatewaysByMachine: ReadonlyMap<string, GatewayRecord>
+  readonly gatewaysByUuid: ReadonlyMap<string, GatewayRecord>
 }
 
 interface ServiceRow {
@@ -53,13 +54,15 @@ export async function readServiceSnapshot(pool: Pool): Promise<ServiceSnapshot> 
   const found = rows[0] ?? { services: [], gateways: [] }
   const gatewaysByKeyHash = new Map<string, GatewayRecord>()
   const gatewaysByMachine = new Map<string, GatewayRecord>()
+  const gatewaysByUuid = new Map<string, GatewayRecord>()
   for (const row of found.gateways) {
     const gateway: GatewayRecord = { uuid: row.id, profile: row.profile, serviceIds: new Set(row.services) }
+    gatewaysByUuid.set(row.id, gateway)
     for (const key of row.keys) gatewaysByKeyHash.set(Buffer.from(key, 'hex').toString('base64url'), gateway)
     if (row.machine_id !== null) gatewaysByMachine.set(row.machine_id, gateway)
   }
   const servicesBySlug = new Map(found.services.map((row) => [row.slug, toServiceRecord(row)]))
-  return { servicesBySlug, gatewaysByKeyHash, gatewaysByMachine }
+  return { servicesBySlug, gatewaysByKeyHash, gatewaysByMachine, gatewaysByUuid }
 }
 
 function toServiceRecord(row: ServiceRow): ServiceRecord {

@@ -69,6 +69,8 @@ function findGateway(snapshot: ServiceSnapshot, proof: GatewayProof): GatewayRec
       return snapshot.gatewaysByKeyHash.get(createHash('sha256').update(proof.key).digest('base64url'))
     case 'machine':
       return snapshot.gatewaysByMachine.get(proof.machineUuid)
+    case 'socket':
+      return snapshot.gatewaysByUuid.get(proof.gatewayUuid)
     case 'none':
       return undefined
   }

@@ -43,7 +43,7 @@ export async function startVerificationNode(
   dependencies: Dependencies,
   options: { readonly decisionPool: Pool; readonly onFork: (sighting: ForkSighting) => Promise<unknown> },
 ): Promise<VerificationNode> {
-  const { pool, deployment, keys, notices, settings, log, database } = dependencies
+  const { pool, deployment, keys, notices, settings, log, database, tally } = dependencies
   const isEmbedded = database.kind === 'embedded'
   const services = new ServiceDirectory(pool)
   notices.subscribe('services', () => void services.reload(true).catch(() => undefined))
@@ -59,11 +59,22 @@ export async function startVerificationNode(
       canReplaceConnection: !isEmbedded,
       // The embedded database is this process's own, and its one connection is in use here.
       onNewConnection: isEmbedded ? () => Promise.resolve() : (client) => inspectDatabase(dependencies, client),
-      onError: (error) => logError('A batch of decisions failed', error),
+      onError: (error) => {
+        tally.databaseErrors.decision++
+        logError('A batch of decisions failed', error)
+      },
+      onBatch: (rows, startedMs) => {
+        tally.batchRows.observe(rows)
+        tally.batchSeconds.observe((performance.now() - startedMs) / 1000)
+      },
     }),
     denials: new DenialRecorder(
       (rows) => writeDenials(pool, rows),
-      (error) => logError('Denials could not be written', error),
+      (error) => {
+        tally.databaseErrors.denial++
+        logError('Denials could not be written', error)
+      },
+      () => tally.deniedAndFolded++,
     ),
     dependencies,
     deadlineMs: settings.decisionDeadlineMs,
