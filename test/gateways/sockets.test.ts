@@ -217,7 +217,7 @@ test('who may open it, its group says: other accounts of the machine cannot', as
 })
 
 test('a setting that could not work is named at once', () => {
-  const id = 'gw_01jzzzzzzzzzzzzzzzzzzzzzzz'
+  const id = service.gatewayId
   const errorsOf = (value: string, others: Record<string, string> = {}) => {
     const read = readSettings({ COUNTERSIGN_GATEWAY_SOCKETS: value, ...others })
     return read.outcome === 'refused' ? read.errors.join(' ') : 'none'
@@ -225,6 +225,7 @@ test('a setting that could not work is named at once', () => {
   expect(errorsOf(`${id}=/run/a.sock, ${id}=/run/b.sock`)).toBe('none')
   for (const bad of [
     'edge=/run/a.sock',
+    'gw_01jzzzzzzzzzzzzzzzzzzzzzzz=/run/a.sock',
     `${id}=a.sock`,
     `${id}=/run/../a.sock`,
     `${id}=/${'a'.repeat(99)}`,
