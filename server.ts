@@ -10,9 +10,12 @@ import { provideDependencies } from '@/lib/server/dependencies'
 import { createAttemptLimiter } from '@/lib/server/enrollment/create-attempt-limiter'
 import { listAcceptedAuthorities } from '@/lib/server/enrollment/list-accepted-authorities'
 import { quarantineMachine } from '@/lib/server/enrollment/quarantine-machine'
+import { answerCheck } from '@/lib/server/envoy/answer-check'
+import { startGrpcServer } from '@/lib/server/envoy/start-grpc-server'
 import { createFrontServer } from '@/lib/server/front/create-front-server'
 import { openGatewayListener } from '@/lib/server/front/open-gateway-listener'
 import { routeRequest } from '@/lib/server/front/route-request'
+import { serveGatewaySockets } from '@/lib/server/front/serve-gateway-sockets'
 import { issueSetUpLink } from '@/lib/server/operator/issue-set-up-link'
 import { openDependencies } from '@/lib/server/open-dependencies'
 import { projectRoot } from '@/lib/server/project-root'
@@ -57,7 +60,10 @@ const node =
         decisionPool: database.decisionPool,
         onFork: (sighting) => quarantineMachine(dependencies, sighting.machine.uuid, toForkEvidence(sighting)),
       })
-dependencies.notices.subscribe('keys', () => void dependencies.keys.refresh())
+const logError = createErrorLogger(log)
+dependencies.notices.subscribe('keys', () => {
+  dependencies.keys.refresh().catch((error: unknown) => logError('Keys could not be read again', error as Error))
+})
 const maintenance = startMaintenance(dependencies)
 const pages = settings.role === 'verification' ? null : await preparePages()
 
@@ -84,8 +90,15 @@ const front = {
   attempts: createAttemptLimiter(),
   authorities: listAcceptedAuthorities(settings, port),
   pages: pages?.handle ?? null,
-  logError: createErrorLogger(log),
+  logError,
 }
+const { grpcPort } = settings
+const grpc =
+  grpcPort === undefined
+    ? null
+    : await startGrpcServer({ host: settings.host, port: grpcPort }, (message, metadata) =>
+        answerCheck(node, message, metadata),
+      ).catch((error: unknown) => stopOn(new Error(`Cannot listen on port ${grpcPort}: ${String(error)}`)))
 const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host
 self.url = `http://${host}:${port}`
 let setUpUrl: string | undefined
@@ -101,9 +114,16 @@ if (pages) {
   }
   setUpUrl = setUp?.url
 }
+const gatewaySockets = await serveGatewaySockets(settings.gatewaySockets, (req, res, proof) => {
+  if (isEnding) res.shouldKeepAlive = false
+  return routeRequest(front, req, res, proof)
+}).catch(stopOn)
 const metrics = await startMetrics(dependencies, node).catch(stopOn)
 const { role, publicUrl } = settings
-log.info({ role, url: self.url, publicUrl, database: database.kind, metrics: metrics?.url }, 'Countersign is ready')
+log.info(
+  { role, url: self.url, ...(grpcPort && { grpcPort }), publicUrl, database: database.kind, metrics: metrics?.url },
+  'Countersign is ready',
+)
 process.send?.({ ready: true, url: self.url, ...(setUpUrl && { setUpUrl }) })
 
 /** Next.js, which a node that only verifies never loads: it costs time at the start and on every decision. */
@@ -139,9 +159,15 @@ async function close(): Promise<void> {
   dependencies.decisionFeed.close()
   await new Promise((resolve) => setTimeout(resolve, partingMs))
   const servers = gatewayServer ? [server, gatewayServer] : [server]
-  const closed = Promise.all(servers.map((each) => new Promise((resolve) => each.close(resolve))))
+  const closed = Promise.all([
+    ...servers.map((each) => new Promise((resolve) => each.close(resolve))),
+    gatewaySockets.close(),
+    grpc?.stop(),
+  ])
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, finishingMs).unref())])
   for (const each of servers) each.closeAllConnections()
+  gatewaySockets.closeAllConnections()
+  grpc?.close()
   await maintenance.stop()
   await metrics?.close()
   if (node) await stopVerificationNode(node)

@@ -29,9 +29,9 @@ export function renderColumns(heads: readonly string[], rows: readonly (readonly
   return [line(heads), rule, ...rows.map(line)].join('\n')
 }
 
-function toCells(name: string, { connections, perSecond, p50Ms, p99Ms, processor }: MeasuredPoint): string[] {
+function toCells(name: string, { connections, how, perSecond, p50Ms, p99Ms, processor }: MeasuredPoint): string[] {
   return [
-    name,
+    how === undefined ? name : `${name}, ${how}`,
     String(connections),
     Math.round(perSecond).toLocaleString('en-US'),
     p50Ms.toFixed(2),

@@ -1,3 +1,4 @@
+import { trustDomainPattern } from '@/lib/server/settings'
 import { usageError } from './admin-error'
 
 const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 }
@@ -65,4 +66,12 @@ export function given<Values extends object>(
 ): { [Key in keyof Values]?: Exclude<Values[Key], undefined> } {
   const entries = Object.entries(values).filter(([, value]) => value !== undefined)
   return Object.fromEntries(entries) as { [Key in keyof Values]?: Exclude<Values[Key], undefined> }
+}
+
+/** SPIFFE ID, section 2.1. */
+export function parseTrustDomain(text: string): string {
+  if (!trustDomainPattern.test(text)) {
+    throw usageError(`"${text}" is no trust domain: up to 255 of a-z, 0-9, dot, dash and underscore.`)
+  }
+  return text
 }

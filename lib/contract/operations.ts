@@ -17,6 +17,8 @@ import * as sessions from './sessions'
 export const operations = {
   getWhoami: deployment.getWhoami,
   getDeployment: deployment.getDeployment,
+  declareRestored: deployment.declareRestored,
+  stateMissingData: deployment.stateMissingData,
   getOpenapi: deployment.getOpenapi,
   listServices: services.listServices,
   createService: services.createService,

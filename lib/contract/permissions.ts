@@ -10,6 +10,8 @@ export const permissionRoles = {
   // One's own password, second factor and recovery codes.
   'self.write': everybody,
   'deployment.read': everybody,
+  // Lets machines act again after a restore, on the word that what is missing is known.
+  'deployment.restore': administrators,
   'services.read': everybody,
   'services.write': administrators,
   // Sends a request from this server to an address of the service.

@@ -1,6 +1,8 @@
 import { homedir } from 'node:os'
 import path from 'node:path'
 import ipaddr from 'ipaddr.js'
+import { parseId } from '@/lib/domain/ids'
+import { assertSocketPathFits } from '@/lib/platform/reach-socket-directory'
 
 /** Every setting of the process. Nothing else in `lib/server` reads the environment. */
 export interface Settings {
@@ -15,8 +17,10 @@ export interface Settings {
   readonly trustedProxies: readonly string[]
   /** Embedded database, lock, and the files that the server leaves for its operator. */
   readonly dataDirectory: string
-  /** A PostgreSQL server; absent means the embedded database. */
+  /** The first of `databaseUrls`; absent means the embedded database. */
   readonly databaseUrl: string | undefined
+  /** PostgreSQL servers of one cluster, of which one is the primary; empty means the embedded database. */
+  readonly databaseUrls: readonly string[]
   readonly masterKeyFile: string | undefined
   readonly masterKey: string | undefined
   /** Where the embedded default keeps its master key: outside the data directory. */
@@ -30,7 +34,24 @@ export interface Settings {
   readonly metrics: { readonly host: string; readonly port: number } | null
   /** A listener with TLS for gateways that prove themselves by a client certificate; absent means none. */
   readonly gatewayTls: { readonly port: number; readonly certificateFile: string; readonly keyFile: string } | undefined
+  /** The same for gateways that ask in Envoy's ways: Envoy waits for 200 ms unless it is told otherwise. */
+  readonly envoyDeadlineMs: number
+  /** Port of Envoy's gRPC external authorization, on `host`; absent means that nobody listens. */
+  readonly grpcPort: number | undefined
+  /** An OpenTelemetry collector, which gets spans over HTTP; null sends none. */
+  readonly traceCollector: { readonly endpoint: string; readonly ratio: number } | null
+  /** Sockets over which a gateway asks without a key. */
+  readonly gatewaySockets: readonly GatewaySocket[]
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
+}
+
+/** SPIFFE ID, section 2.1. */
+export const trustDomainPattern = /^[a-z0-9._-]{1,255}$/
+
+/** Whoever can open the socket at `path` is that gateway. */
+export interface GatewaySocket {
+  readonly gatewayUuid: string
+  readonly path: string
 }
 
 const loopbackHosts = new Set(['127.0.0.1', 'localhost', '::1'])
@@ -71,27 +92,27 @@ export function readSettings(
   if (!loopbackHosts.has(host) && text('COUNTERSIGN_PUBLIC_URL') === undefined) {
     errors.push('COUNTERSIGN_PUBLIC_URL is needed when HOST is not loopback: it is what machines are told to call.')
   }
-  const databaseUrl = text('DATABASE_URL')
-  if (databaseUrl !== undefined && !/^postgres(ql)?:\/\//.test(databaseUrl)) {
-    errors.push('DATABASE_URL takes postgresql://…; leave it away for the embedded database.')
-  }
+  const grpcPort = text('COUNTERSIGN_GRPC_PORT') && integer('COUNTERSIGN_GRPC_PORT', 0, 1, 65535)
+  if (grpcPort === port) errors.push('COUNTERSIGN_GRPC_PORT takes another port than PORT.')
+  const databaseUrls = readDatabaseUrls(text, errors)
+  const [databaseUrl] = databaseUrls
   if (text('COUNTERSIGN_MASTER_KEY') && text('COUNTERSIGN_MASTER_KEY_FILE')) {
     errors.push('COUNTERSIGN_MASTER_KEY and COUNTERSIGN_MASTER_KEY_FILE exclude each other; prefer the file.')
   }
   if (databaseUrl !== undefined && !text('COUNTERSIGN_MASTER_KEY') && !text('COUNTERSIGN_MASTER_KEY_FILE')) {
     errors.push(
-      'COUNTERSIGN_MASTER_KEY_FILE is needed with DATABASE_URL, the same on every node: 32 random bytes in base64url, ' +
+      'COUNTERSIGN_MASTER_KEY_FILE is needed with a PostgreSQL server, the same on every node: 32 random bytes in base64url, ' +
         'mode 0600, kept apart from the database. Make one with: node bin/admin.mjs master-key create FILE',
     )
   }
   const role = oneOf('COUNTERSIGN_ROLE', 'all', ['all', 'verification', 'console'])
   if (role !== 'all' && databaseUrl === undefined) {
     errors.push(
-      `COUNTERSIGN_ROLE=${role} needs DATABASE_URL: an embedded database belongs to one process, which has to do everything.`,
+      `COUNTERSIGN_ROLE=${role} needs a PostgreSQL server (DATABASE_URL): an embedded database belongs to one process, which has to do everything.`,
     )
   }
   const trustDomain = text('COUNTERSIGN_TRUST_DOMAIN')
-  if (trustDomain !== undefined && !/^[a-z0-9._-]{1,255}$/.test(trustDomain)) {
+  if (trustDomain !== undefined && !trustDomainPattern.test(trustDomain)) {
     errors.push(
       'COUNTERSIGN_TRUST_DOMAIN takes up to 255 of a-z, 0-9, dot, dash and underscore (SPIFFE ID, section 2.1).',
     )
@@ -123,6 +144,16 @@ export function readSettings(
   if (gatewayTls && role === 'console') {
     errors.push('COUNTERSIGN_GATEWAY_TLS_PORT has no meaning with COUNTERSIGN_ROLE=console: it decides nothing.')
   }
+  const gatewaySockets = readGatewaySockets(text('COUNTERSIGN_GATEWAY_SOCKETS'))
+  if (gatewaySockets === null) {
+    errors.push(
+      'COUNTERSIGN_GATEWAY_SOCKETS takes gw_…=/whole/path pairs with commas between them, ' +
+        'each path once and shorter than 100 bytes.',
+    )
+  }
+  if (role === 'console' && text('COUNTERSIGN_GATEWAY_SOCKETS') !== undefined) {
+    errors.push('COUNTERSIGN_GATEWAY_SOCKETS is for nodes that decide: COUNTERSIGN_ROLE=console does not.')
+  }
   const configHome = text('XDG_CONFIG_HOME') ?? path.join(homedir(), '.config')
 
   const metricsPort =
@@ -131,6 +162,14 @@ export function readSettings(
   if (metricsHost !== undefined && metricsPort === null) {
     errors.push('COUNTERSIGN_METRICS_PORT is needed with COUNTERSIGN_METRICS_HOST; without it no metrics are served.')
   }
+
+  const endpoint = text('OTEL_EXPORTER_OTLP_ENDPOINT')
+  if (endpoint !== undefined && !/^https?:\/\/[a-z0-9.\-[\]:]+(?:\/[\w./-]*)?$/i.test(endpoint)) {
+    errors.push('OTEL_EXPORTER_OTLP_ENDPOINT takes http:// or https://, a host, and no name or password.')
+  }
+  const share = text('OTEL_TRACES_SAMPLER_ARG') ?? '1'
+  const ratio = /^(?:0|1|0?\.\d{1,6}|1\.0+)$/.test(share) ? Number(share) : Number.NaN
+  if (!(ratio >= 0 && ratio <= 1)) errors.push('OTEL_TRACES_SAMPLER_ARG takes a share from 0 to 1, such as 0.01.')
 
   const settings: Settings = {
     role,
@@ -141,6 +180,7 @@ export function readSettings(
     trustedProxies,
     dataDirectory: path.resolve(text('COUNTERSIGN_DATA_DIR') ?? '.countersign'),
     databaseUrl,
+    databaseUrls,
     masterKeyFile: text('COUNTERSIGN_MASTER_KEY_FILE'),
     masterKey: text('COUNTERSIGN_MASTER_KEY'),
     configDirectory: path.join(configHome, 'countersign'),
@@ -150,7 +190,60 @@ export function readSettings(
     decisionDeadlineMs: integer('COUNTERSIGN_DECISION_DEADLINE_MS', role === 'verification' ? 150 : 1000, 50, 5000),
     metrics: metricsPort === null ? null : { host: metricsHost ?? '127.0.0.1', port: metricsPort },
     gatewayTls,
+    envoyDeadlineMs: integer('COUNTERSIGN_ENVOY_DEADLINE_MS', 150, 50, 5000),
+    grpcPort: grpcPort || undefined,
+    traceCollector: endpoint === undefined ? null : { endpoint, ratio },
+    gatewaySockets: gatewaySockets ?? [],
     logLevel: oneOf('LOG_LEVEL', 'info', ['silent', 'error', 'warn', 'info', 'debug']),
   }
   return errors.length > 0 ? { outcome: 'refused', errors } : { outcome: 'read', settings }
+}
+
+const mostDatabaseUrls = 8
+
+/** One server by DATABASE_URL, or those of one cluster by COUNTERSIGN_DATABASE_URLS: the driver knows no multi-host URL. */
+function readDatabaseUrls(text: (name: string) => string | undefined, errors: string[]): string[] {
+  const isUrl = (value: string) => /^postgres(ql)?:\/\//.test(value) && URL.canParse(value)
+  const [one, list] = [text('DATABASE_URL'), text('COUNTERSIGN_DATABASE_URLS')]
+  if (one !== undefined && list !== undefined) {
+    errors.push(
+      'DATABASE_URL and COUNTERSIGN_DATABASE_URLS exclude each other; the list is for several servers of one cluster.',
+    )
+  }
+  if (one !== undefined && !isUrl(one)) {
+    errors.push('DATABASE_URL takes postgresql://…; leave it away for the embedded database.')
+  }
+  if (list === undefined) return one === undefined ? [] : [one]
+  const urls = list.split(/[\s,]+/).filter((url) => url !== '')
+  if (urls.length === 0 || urls.length > mostDatabaseUrls || !urls.every(isUrl) || new Set(urls).size < urls.length) {
+    errors.push(
+      `COUNTERSIGN_DATABASE_URLS takes 1 to ${mostDatabaseUrls} different postgresql://… with commas between them; ` +
+        'a comma inside a password is written %2C.',
+    )
+  }
+  return urls
+}
+
+/** Null for anything that is not a list of gateways and their sockets. */
+function readGatewaySockets(text = ''): GatewaySocket[] | null {
+  const sockets: GatewaySocket[] = []
+  for (const part of text.split(',')) {
+    const pair = part.trim()
+    if (pair === '') continue
+    const [id = '', socketPath = '', ...rest] = pair.split('=')
+    const gatewayUuid = parseId('gw', id)
+    const isTaken = sockets.some((other) => other.path === socketPath)
+    if (gatewayUuid === null || rest.length > 0 || isTaken || !isSocketPath(socketPath)) return null
+    sockets.push({ gatewayUuid, path: socketPath })
+  }
+  return sockets
+}
+
+function isSocketPath(text: string): boolean {
+  try {
+    assertSocketPathFits(text)
+    return path.isAbsolute(text) && path.normalize(text) === text
+  } catch {
+    return false
+  }
 }

@@ -220,6 +220,7 @@ forEachDatabase('the deployment', (open) => {
       trustDomain: 'countersign.local',
       publicUrl: opened.dependencies.settings.publicUrl,
       database: opened.dependencies.database.kind,
+      restoredAt: null,
       agent: {
         url: `${opened.dependencies.settings.publicUrl}/agent.mjs`,
         sha256: opened.dependencies.agentFile?.sha256,

@@ -4,7 +4,6 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { countAllows, countOldDenials, type CountRequest, type CountStep } from '@/lib/server/count/count-store'
 import { createCounter } from '@/lib/server/count/create-counter'
 import { newUuid } from '@/lib/server/new-uuid'
-
 import { writeDenials, type DenialRow } from '@/lib/server/verification/denial-store'
 import { recordRows } from './support/record-rows'
 import { decisionRow, seedMachine, seedService, type SeededMachine } from './support/seed-rows'
@@ -161,7 +160,7 @@ forEachSharedDatabase('counts', (open, kind) => {
               machines[each.machine]!,
               services[each.service]!,
               each.secondsAgo,
-              gateways[each.gateway]!,
+              gateways[each.gateway],
             )
             if (wentBack) await countNow(pool, { mostRows: 2, againSeconds: each.secondsAgo + 1 })
           } else if (each.kind === 'deny') {

@@ -9,11 +9,12 @@ import { runMigrations } from '@/lib/server/database/run-migrations'
 export async function makeEmbeddedTemplate(): Promise<{ readonly folder: string; remove(): Promise<void> }> {
   const around = await mkdtemp(path.join(tmpdir(), 'countersign-template-'))
   const database = await openDatabase(
-    { databaseUrl: undefined, dataDirectory: around },
+    { databaseUrls: [], dataDirectory: around },
     {
       onPoolError: (error) => {
         throw error
       },
+      onMove: () => undefined,
     },
   )
   await runMigrations(database.pool, path.resolve(import.meta.dirname, '../../prisma/migrations'))

@@ -14,6 +14,7 @@ import { downloadBackup } from '../download-backup'
 import { findLocalServer } from '../find-local-server'
 import { holdDirectory } from '../hold-directory'
 import { localAdministrator as actor } from '../local-administrator'
+import { parseTrustDomain } from '../parse-values'
 import { formatFields, formatJson } from '../print'
 import { readAdminSettings } from '../read-admin-settings'
 import { readStandardInput } from '../read-input'
@@ -66,6 +67,7 @@ async function copyInto(settings: Settings, destination: Writable): Promise<void
 async function copyHere(settings: Settings, destination: Writable): Promise<void> {
   const database = await openDatabase(settings, {
     onPoolError: (error) => log.warn({ reason: error.message }, 'A connection was lost'),
+    onMove: (words) => log.warn(words),
   })
   try {
     await writeBackup(database, destination, { actor, now })
@@ -80,17 +82,19 @@ export function restoreCommand(): Command {
     .description('fill an empty data directory, or an empty PostgreSQL database, from a backup')
     .option('--force', 'put aside what stands there, instead of refusing')
     .option('--keep-access', 'nothing was revoked, used up or ended since the backup was made: suspend nothing')
+    .option('--new-trust-domain <name>', 'a copy for tests: keys and a name of its own, and no machine of the original')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
       '\nStop every node first. Credentials from before are refused. Unless --keep-access is given, machines are suspended,\n' +
         'and join tokens, API tokens and sessions end: what was withdrawn after the backup must not come back by itself.',
     )
-    .action(async (file: string, options: Printing & { force?: true; keepAccess?: true }) => {
+    .action(async (file: string, options: Printing & { force?: true; keepAccess?: true; newTrustDomain?: string }) => {
       const settings = readAdminSettings(process.env)
       const { force = false, keepAccess = false } = options
+      const newTrustDomain = options.newTrustDomain === undefined ? null : parseTrustDomain(options.newTrustDomain)
       const restored = await holdDirectory(settings.dataDirectory, () =>
-        restoreBackup(settings, file, { actor, log, now, force, keepAccess }),
+        restoreBackup(settings, file, { actor, log, now, force, keepAccess, newTrustDomain }),
       )
       print(options, restored, describeRestored(restored, keepAccess))
     })

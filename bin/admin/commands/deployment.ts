@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { Command } from 'commander'
+import { parseInstant } from '../parse-values'
 import { formatFields, formatJson } from '../print'
 import { runCommand, withConnection } from '../run-command'
 import { openSecretFile } from '../secret-file'
@@ -18,9 +19,39 @@ export function deploymentCommand(): Command {
           ['URL', found.publicUrl],
           ['Server key', found.assertionKey.fingerprint],
           ['Database', found.database],
+          ...(found.restoredAt === null
+            ? []
+            : [['Restored', `${found.restoredAt}; no machine is active: deployment missing-data`] as const]),
           ['Id', found.id],
         ]),
       )
+    }),
+  )
+  withConnection(
+    deployment
+      .command('restored')
+      .description('say that the database was restored by other means than restore: no machine is active then')
+      .requiredOption('--reason <text>', 'how, for the audit log'),
+  ).action((options: { reason: string }) =>
+    runCommand(options, async (run) => {
+      const declared = await run.api.call('declareRestored', { body: { reason: options.reason } })
+      run.print(
+        declared,
+        `${declared.machines} machines are no longer active, on any node. Next: deployment missing-data`,
+      )
+    }),
+  )
+  withConnection(
+    deployment
+      .command('missing-data')
+      .description('after a restore: say since when data are missing, so that machines are active again')
+      .requiredOption('--since <instant>', 'when the backup was made: 2026-11-22T03:00:00Z, or 2h for two hours ago'),
+  ).action((options: { since: string }) =>
+    runCommand(options, async (run) => {
+      const stated = await run.api.call('stateMissingData', {
+        body: { since: parseInstant(options.since, new Date()) },
+      })
+      run.print(stated, `${stated.machines} machines are active again, on every node.`)
     }),
   )
   return deployment

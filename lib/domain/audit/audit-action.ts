@@ -5,6 +5,8 @@ export const auditActions = {
   'deployment.backup': { target: 'deployment', title: 'Backup made' },
   'deployment.restore': { target: 'deployment', title: 'Backup restored' },
   'deployment.move': { target: 'deployment', title: 'Moved to another database' },
+  'deployment.state_missing_data': { target: 'deployment', title: 'Said since when data are missing' },
+  'deployment.separate': { target: 'deployment', title: 'Copy made a deployment of its own' },
   'deployment_key.create': { target: 'deployment_key', title: 'Deployment key made' },
   'deployment_key.destroy': { target: 'deployment_key', title: 'Deployment key destroyed' },
   'service.create': { target: 'service', title: 'Service created' },

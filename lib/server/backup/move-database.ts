@@ -43,10 +43,11 @@ export async function moveDatabase(
   await refuseMovedDirectory(dataDirectory)
   if (!existsSync(place)) throw new Error(`${dataDirectory} holds no embedded database: there is nothing to move.`)
   const onPoolError = (error: Error) => log.warn({ reason: error.message }, 'A connection was lost')
-  const target = await openDatabase({ databaseUrl, dataDirectory }, { onPoolError })
+  const onMove = (words: string) => log.warn(words)
+  const target = await openDatabase({ databaseUrls: [databaseUrl], dataDirectory }, { onPoolError, onMove })
   try {
     await checkDatabaseSettings(target.pool)
-    const source = await openDatabase({ databaseUrl: undefined, dataDirectory }, { onPoolError })
+    const source = await openDatabase({ databaseUrls: [], dataDirectory }, { onPoolError, onMove })
     let moved: Omit<MovedDatabase, 'aside'>
     try {
       const deployment = await findDeployment(source.prisma)

@@ -11,6 +11,8 @@ import { loadCopy, type LoadedCopy } from '../database/copy/load-copy'
 import { openDatabase, type Database } from '../database/open-database'
 import { findMigrations, runMigrations } from '../database/run-migrations'
 import { checkDatabaseIdentity } from '../keys/check-database-identity'
+import type { MasterKey } from '../keys/master-key'
+import { separateCopy } from '../keys/separate-copy'
 import { forgetDatabaseIdentity } from '../keys/deployment-store'
 import { openCheckedMasterKey } from '../keys/open-checked-master-key'
 import { migrationsFolder } from '../project-root'
@@ -35,7 +37,11 @@ export interface RestoreOptions {
   readonly force: boolean
   /** An operator's word that nothing was revoked, used up or ended after the backup was made. */
   readonly keepAccess: boolean
+  /** Makes the copy a deployment of its own, for tests; null where it is to be the same one. */
+  readonly newTrustDomain: string | null
 }
+
+type Filling = RestoreOptions & { readonly masterKey: MasterKey }
 
 /**
  * Restores a backup into an empty place: the data directory, or the PostgreSQL database of the settings. The caller holds the
@@ -52,10 +58,15 @@ export async function restoreBackup(
   const { deploymentId, masterKeyVersion, masterKeyCheck } = header
   await findMigrations(migrationsFolder(), header.migrations)
   const check = Buffer.from(masterKeyCheck, 'hex')
-  await openCheckedMasterKey(settings, { id: deploymentId, masterKeyVersion, masterKeyCheck: check })
+  const { masterKey } = await openCheckedMasterKey(settings, {
+    id: deploymentId,
+    masterKeyVersion,
+    masterKeyCheck: check,
+  })
+  const filling = { ...options, masterKey }
   return settings.databaseUrl === undefined
-    ? restoreEmbedded(settings.dataDirectory, file, options)
-    : restoreOnServer(settings, file, options)
+    ? restoreEmbedded(settings.dataDirectory, file, filling)
+    : restoreOnServer(settings, file, filling)
 }
 
 /** `20261122T083000Z`: in the names of what is put aside. */
@@ -64,9 +75,9 @@ function stamp(at: Date): string {
 }
 
 async function restoreOnServer(
-  settings: Pick<Settings, 'databaseUrl' | 'dataDirectory'>,
+  settings: Pick<Settings, 'databaseUrls' | 'dataDirectory'>,
   file: string,
-  options: RestoreOptions,
+  options: Filling,
 ): Promise<RestoredBackup> {
   const schema = `countersign_before_${stamp(options.now()).toLowerCase()}`
   const database = await open(settings, options)
@@ -81,7 +92,7 @@ async function restoreOnServer(
 }
 
 /** Into a folder beside, so that the old data stay until the new ones are whole. */
-async function restoreEmbedded(dataDirectory: string, file: string, options: RestoreOptions): Promise<RestoredBackup> {
+async function restoreEmbedded(dataDirectory: string, file: string, options: Filling): Promise<RestoredBackup> {
   const place = path.join(dataDirectory, 'database')
   const isEmpty = !existsSync(place)
   if (!isEmpty && !options.force) {
@@ -89,7 +100,7 @@ async function restoreEmbedded(dataDirectory: string, file: string, options: Res
   }
   const beside = await mkdtemp(path.join(dataDirectory, '.restore-'))
   try {
-    const database = await open({ databaseUrl: undefined, dataDirectory: beside }, options)
+    const database = await open({ databaseUrls: [], dataDirectory: beside }, options)
     const loaded = await fill(database, file, null, options).finally(() => database.close())
     const aside = isEmpty ? null : `${place}.before-${stamp(options.now())}`
     if (aside !== null) await rename(place, aside)
@@ -102,11 +113,12 @@ async function restoreEmbedded(dataDirectory: string, file: string, options: Res
 }
 
 async function open(
-  settings: Pick<Settings, 'databaseUrl' | 'dataDirectory'>,
+  settings: Pick<Settings, 'databaseUrls' | 'dataDirectory'>,
   { log }: RestoreOptions,
 ): Promise<Database> {
   return openDatabase(settings, {
     onPoolError: (error) => log.warn({ reason: error.message }, 'A connection was lost'),
+    onMove: (words) => log.warn(words),
   })
 }
 
@@ -114,7 +126,7 @@ async function fill(
   database: Database,
   file: string,
   aside: string | null,
-  { actor, log, now, keepAccess }: RestoreOptions,
+  { actor, log, now, keepAccess, newTrustDomain, masterKey }: Filling,
 ): Promise<Omit<RestoredBackup, 'aside'>> {
   let withdrawn = nothingWithdrawn
   const { header, rows }: LoadedCopy = await loadCopy(database, readCopyFile(file), {
@@ -135,6 +147,7 @@ async function fill(
     detail: { madeAt: header.madeAt, rows, keptAccess: keepAccess, ...withdrawn },
     at: now(),
   })
+  if (newTrustDomain !== null) await separateCopy(prisma, { masterKey, trustDomain: newTrustDomain, actor, now })
   await database.pool.query('ANALYZE')
   return { deployment: formatId('dep', header.deploymentId), madeAt: header.madeAt, rows, ...withdrawn }
 }

@@ -1,12 +1,16 @@
 import { PrismaPg } from '@prisma/adapter-pg'
-import { Pool, type PoolConfig } from 'pg'
+import type { Pool, PoolConfig } from 'pg'
 import { EmbeddedPool } from './embedded-pool'
 import type { Settings } from '../settings'
 import { PrismaClient } from './generated/client'
+import { PrimaryPool } from './primary-pool'
+import { PrimaryServers } from './primary-servers'
 import { startEmbeddedDatabase } from './start-embedded-database'
 
 export interface Database {
   readonly kind: 'embedded' | 'postgresql'
+  /** Where the primary is; null for the embedded database. */
+  readonly servers: PrimaryServers | null
   readonly prisma: PrismaClient
   /** For SQL that Prisma cannot say, and Prisma's own driver. */
   readonly pool: Pool
@@ -19,13 +23,18 @@ export interface Database {
 const decisionConnections = 2
 
 /**
- * Opens the PostgreSQL server of `settings.databaseUrl`, or the embedded database in the data directory,
+ * Opens the primary of `settings.databaseUrls`, or the embedded database in the data directory,
  * which the caller has locked. PGlite has one session and its socket mixes the messages of two connections,
  * so embedded there is exactly one connection in the whole process (architecture.md, Storage).
  */
 export async function openDatabase(
-  settings: Pick<Settings, 'databaseUrl' | 'dataDirectory'>,
-  options: { readonly flushCounter?: SharedArrayBuffer; readonly onPoolError: (error: Error) => void },
+  settings: Pick<Settings, 'databaseUrls' | 'dataDirectory'>,
+  options: {
+    readonly flushCounter?: SharedArrayBuffer
+    readonly onPoolError: (error: Error) => void
+    /** Gets words for the log when the primary is another server than before. */
+    readonly onMove: (words: string) => void
+  },
 ): Promise<Database> {
   const common: PoolConfig = {
     connectionTimeoutMillis: 5_000,
@@ -35,22 +44,21 @@ export async function openDatabase(
   }
   const listen = (pool: Pool) => pool.on('error', options.onPoolError)
 
-  if (settings.databaseUrl !== undefined) {
+  if (settings.databaseUrls.length > 0) {
+    const servers = await PrimaryServers.open(settings.databaseUrls, options.onMove)
     const pool = listen(
-      new Pool({
+      new PrimaryPool(servers, {
         ...common,
-        connectionString: settings.databaseUrl,
         max: 6,
         // A server that was cut off without a word would keep a connection for as long as TCP goes on trying.
         query_timeout: 30_000,
       }),
     )
-    const decisionPool = listen(
-      new Pool({ ...common, connectionString: settings.databaseUrl, max: decisionConnections }),
-    )
+    const decisionPool = listen(new PrimaryPool(servers, { ...common, max: decisionConnections }))
     const prisma = new PrismaClient({ adapter: new PrismaPg(pool) })
     return {
       kind: 'postgresql',
+      servers,
       prisma,
       pool,
       decisionPool,
@@ -75,6 +83,7 @@ export async function openDatabase(
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) })
   return {
     kind: 'embedded',
+    servers: null,
     prisma,
     pool,
     decisionPool: pool,

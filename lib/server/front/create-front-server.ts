@@ -6,6 +6,8 @@ import { toProblem, toProblemLine } from '../verification/http-problem'
 
 /** Room for 200 header lines of a gateway and some tokens; what is larger ends in `clientError`. */
 const maxHeaderBytes = 64 * 1024
+/** Ten times what a busy gateway keeps; systemd gives a service 524,288 descriptors (LimitNOFILE), a shell often 1,024. */
+const mostConnections = 16_384
 /** How long a connection that was answered by hand may stay half open. */
 const lingerMs = 1_000
 
@@ -28,10 +30,15 @@ export function createFrontServer(
     keepAliveTimeout: 90_000,
     headersTimeout: 15_000,
     requestTimeout: 30_000,
+    // How often the two are looked after: by default only every half minute.
+    connectionsCheckingInterval: 5_000,
   }
   const server = tls ? createTlsServer({ ...options, ...tls }) : createServer(options)
   // Node drops what is over this without a word; the handlers count and refuse.
   server.maxHeadersCount = 0
+  // Each connection takes memory and a descriptor, and the database’s need some too. Those that rest make room.
+  server.maxConnections = mostConnections
+  server.on('drop', () => server.closeIdleConnections())
   const handle = (req: IncomingMessage, res: ServerResponse) => void onRequest(req, res)
   server.on('request', handle)
   server.on('checkExpectation', handle)

@@ -22,6 +22,8 @@ import { updateGateway } from '../gateway/update-gateway'
 import { createJoinToken } from '../join-token/create-join-token'
 import { listJoinTokens } from '../join-token/list-join-tokens'
 import { revokeJoinToken } from '../join-token/revoke-join-token'
+import { declareRestored } from '../keys/declare-restored'
+import { stateMissingData } from '../keys/state-missing-data'
 import { getMachine } from '../machine/get-machine'
 import { listMachines } from '../machine/list-machines'
 import { reinstateMachine } from '../machine/reinstate-machine'
@@ -69,6 +71,8 @@ export type OperationHandlers = {
 export const operationHandlers: OperationHandlers = {
   getWhoami: ({ context }) => getWhoami(context),
   getDeployment: ({ deps }) => getDeployment(deps),
+  declareRestored: ({ deps, context, body }) => declareRestored(deps, context, body.reason),
+  stateMissingData: ({ deps, context, body }) => stateMissingData(deps, context, new Date(body.since)),
   getOpenapi: () => done({ ...buildOpenapiDocument() }),
 
   listServices: ({ deps, query }) => listServices(deps, query),

@@ -1,5 +1,6 @@
-import type { PoolClient } from 'pg'
+import type { ClientBase, PoolClient } from 'pg'
 import type { Prisma } from '../database/generated/client'
+import { currentTimelineSql, type DatabaseIdentity } from '../database/read-server-state'
 import type { SealedDeploymentKey } from './make-deployment-key'
 import { insertDeploymentKeys } from './deployment-key-store'
 
@@ -12,12 +13,6 @@ export interface DeploymentRow {
   readonly trustDomain: string
   readonly masterKeyVersion: number
   readonly masterKeyCheck: Uint8Array
-}
-
-/** What a PostgreSQL server says of itself: another identifier is another cluster, another timeline a promotion or restore. */
-export interface DatabaseIdentity {
-  readonly systemIdentifier: string
-  readonly timeline: number
 }
 
 export async function findDeployment(database: Database): Promise<DeploymentRow | null> {
@@ -50,11 +45,14 @@ export async function createDeploymentOnce(
 }
 
 /**
- * After a restore, inside its transaction: the deployment remembers no server, so that the next `checkDatabaseIdentity` takes
- * whatever server it finds for another one. Also where the backup is restored on the very server that it was made on.
+ * After a restore by the command, inside its transaction: the deployment remembers this cluster and no timeline, so that the
+ * next `checkDatabaseIdentity` refuses earlier credentials, also where the backup is restored on the very server that it
+ * was made on. What the machines may do the command has settled itself.
  */
 export async function forgetDatabaseIdentity(client: PoolClient): Promise<void> {
-  await client.query(`UPDATE "deployment" SET "system_identifier" = 'restored from a backup', "timeline" = 0`)
+  await client.query(
+    `UPDATE "deployment" SET "system_identifier" = (SELECT "system_identifier"::text FROM pg_control_system()), "timeline" = 0`,
+  )
 }
 
 /**
@@ -72,34 +70,43 @@ export async function lockForTransaction(tx: Prisma.TransactionClient, name: str
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${name}, 0))`
 }
 
-/**
- * The timeline is that of the WAL being written: `pg_control_checkpoint()` still names the old one for a while after a
- * promotion. Throws on a standby, which no node writes to.
- */
+/** Throws on a standby, which no node writes to. */
 async function getDatabaseIdentity(tx: Prisma.TransactionClient): Promise<DatabaseIdentity> {
-  const rows = await tx.$queryRaw<DatabaseIdentity[]>`
-    SELECT "system_identifier"::text AS "systemIdentifier",
-           ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::integer AS "timeline"
-      FROM pg_control_system()`
+  const rows = await tx.$queryRawUnsafe<DatabaseIdentity[]>(
+    `SELECT "system_identifier"::text AS "systemIdentifier", ${currentTimelineSql} AS "timeline" FROM pg_control_system()`,
+  )
   const identity = rows[0]
   if (!identity) throw new Error('pg_control_system() returned nothing.')
   return identity
 }
 
+/** Whether this very connection leads to the server and timeline that the deployment remembers. */
+export async function isRememberedDatabase(client: ClientBase): Promise<boolean> {
+  const { rows } = await client.query<{ same: boolean }>(
+    `SELECT d."system_identifier" = c."system_identifier"::text AND d."timeline" = ${currentTimelineSql} AS "same"
+       FROM "deployment" d, pg_control_system() c`,
+  )
+  return rows[0]?.same === true
+}
+
+/** Refuses credentials created before now plus the tolerance from here on, by the database's clock. */
+export async function refuseEarlierCredentials(tx: Prisma.TransactionClient, toleranceSeconds: number): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE "deployment"
+       SET "credentials_from" = clock_timestamp() + make_interval(secs => ${toleranceSeconds}::double precision)`
+}
+
 /**
- * Compares what the server says of itself with what the deployment remembers. When either differs, credentials created
- * before now plus the tolerance are refused from here on, by the database's clock, and the new identity is remembered.
+ * Compares what the server says of itself with what the deployment remembers, and remembers what it says now.
+ * Another timeline of the same cluster is a promotion; another cluster is a restore.
  */
-export async function updateDatabaseIdentity(
-  tx: Prisma.TransactionClient,
-  toleranceSeconds: number,
-): Promise<{
+export async function updateDatabaseIdentity(tx: Prisma.TransactionClient): Promise<{
   /** UUID. */
   readonly deploymentId: string
   readonly trustDomain: string
   readonly before: DatabaseIdentity
   readonly after: DatabaseIdentity
-  readonly isSame: boolean
+  readonly outcome: 'same' | 'promoted' | 'restored'
 }> {
   // The row's lock: of two nodes that notice at once, the second finds the first one's answer.
   const rows = await tx.$queryRaw<(DatabaseIdentity & { deploymentId: string; trustDomain: string })[]>`
@@ -109,12 +116,11 @@ export async function updateDatabaseIdentity(
   if (!row) throw new Error('The database holds no deployment.')
   const { deploymentId, trustDomain, ...before } = row
   const after = await getDatabaseIdentity(tx)
-  const isSame = before.systemIdentifier === after.systemIdentifier && before.timeline === after.timeline
-  if (!isSame) {
+  const isSameCluster = before.systemIdentifier === after.systemIdentifier
+  const outcome = !isSameCluster ? 'restored' : before.timeline === after.timeline ? 'same' : 'promoted'
+  if (outcome !== 'same') {
     await tx.$executeRaw`
-      UPDATE "deployment"
-         SET "system_identifier" = ${after.systemIdentifier}, "timeline" = ${after.timeline},
-             "credentials_from" = clock_timestamp() + make_interval(secs => ${toleranceSeconds}::double precision)`
+      UPDATE "deployment" SET "system_identifier" = ${after.systemIdentifier}, "timeline" = ${after.timeline}`
   }
-  return { deploymentId, trustDomain, before, after, isSame }
+  return { deploymentId, trustDomain, before, after, outcome }
 }

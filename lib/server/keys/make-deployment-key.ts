@@ -2,7 +2,10 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { computeJwkThumbprint, type AgreementPublicJwk, type SigningPublicJwk } from '@/lib/protocol'
 import type { MasterKey } from './master-key'
 
-export type DeploymentKeyPurpose = 'generator' | 'assertion' | 'checkpoint' | 'sealing'
+/** Every deployment has one current key for each. */
+export const deploymentKeyPurposes = ['assertion', 'generator', 'checkpoint', 'sealing'] as const
+
+export type DeploymentKeyPurpose = (typeof deploymentKeyPurposes)[number]
 
 /** A row of `deployment_key` before it is stored: the private half is sealed already. */
 export interface SealedDeploymentKey {

@@ -9,7 +9,7 @@ import { DeploymentError } from './deployment-error'
 import type { DeploymentKeys } from './deployment-keys'
 import { createDeploymentOnce, findDeployment, type DeploymentRow } from './deployment-store'
 import { loadMasterKey } from './load-master-key'
-import { makeDeploymentKey } from './make-deployment-key'
+import { deploymentKeyPurposes, makeDeploymentKey } from './make-deployment-key'
 import type { MasterKey } from './master-key'
 import { openDeploymentKeys } from './open-deployment-keys'
 import { openCheckedMasterKey } from './open-checked-master-key'
@@ -70,8 +70,7 @@ async function createDeployment(
     masterKeyCheck: computeMasterKeyCheck(masterKey, id),
     createdAt,
   }
-  const purposes = ['assertion', 'generator', 'checkpoint', 'sealing'] as const
-  const keys = purposes.map((purpose) => makeDeploymentKey(purpose, masterKey, createdAt))
+  const keys = deploymentKeyPurposes.map((purpose) => makeDeploymentKey(purpose, masterKey, createdAt))
   const row = await prisma.$transaction(async (tx) => {
     const made = await createDeploymentOnce(tx, mine, keys)
     if (made.id === id) {

@@ -7,7 +7,7 @@ import { endRootBlockers } from './blocking-transactions-store'
  * of the waiting connection; returns how many were ended. Embedded, nothing can be in the way.
  */
 export async function endBlockingTransactions(deps: Dependencies, waitingPid: number): Promise<number> {
-  const connectionString = deps.settings.databaseUrl
+  const connectionString = deps.database.url()
   if (connectionString === undefined) return 0
   const ended = await endRootBlockers(connectionString, waitingPid)
   for (const { application, seconds } of ended) {

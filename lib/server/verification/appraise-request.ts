@@ -39,6 +39,8 @@ export interface Refusal {
   readonly clockSkewSeconds?: number
   /** UUID of the allow that spent the credential. */
   readonly conflictingDecisionId?: string
+  /** The service observes, by the database at a moment after the request came: it is let through and recorded. */
+  readonly isObserved?: true
 }
 
 /** What a decision has found on its way; the record of a denial is made from it. */

@@ -1,7 +1,7 @@
 import type { DecisionCode } from '@/lib/domain/error-code'
 import { appraiseRequest, type Candidate, type Progress, type Refusal } from './appraise-request'
 import { explainUnrecorded, toDecisionRow } from './record-candidate'
-import type { ReportedRequest } from './verification-types'
+import type { ReportedRequest, ServiceRecord } from './verification-types'
 import type { VerificationNode } from './verification-node'
 
 /** What became of a request, before anybody is told: an allow is on disk. */
@@ -37,11 +37,44 @@ const serviceMayHaveChanged: ReadonlySet<DecisionCode> = new Set([
 ])
 
 /**
- * Decides one request (protocol.md, section 5): structure, key, window, signature, content, policy, and last the decision
+ * Decides one request and, where it is refused, whether its service only observes. A request that is let through in spite of a
+ * refusal meets no decision statement, so the service's version is asked for here: else a node that has not yet heard
+ * of `enforce`, or of a gateway key's end, would go on opening the service. Rejects when the database gives no answer.
+ */
+export async function decideRequest(
+  node: VerificationNode,
+  request: ReportedRequest,
+  deadlineAtMs: number,
+  progress: Progress,
+): Promise<Finding> {
+  for (let round = 0; round <= mostReconsiderations; round++) {
+    if (round > 0) forgetProgress(progress)
+    const finding = await decideOnReading(node, request, deadlineAtMs, progress)
+    const service = finding.outcome === 'refused' ? observingService(finding, progress) : undefined
+    if (finding.outcome === 'allowed' || !service) return finding
+    switch (await node.services.confirm(service)) {
+      case 'current':
+        return { ...finding, isObserved: true }
+      case 'unavailable':
+        return { outcome: 'refused', code: 'unavailable', detail: 'The service could not be looked up in time.' }
+      case 'changed':
+        await node.services.reload(true)
+    }
+  }
+  return { outcome: 'refused', code: 'unavailable', detail: 'The service kept changing.' }
+}
+
+/** Observing is for finding out who would be denied; it never opens a service that cannot decide at all. */
+function observingService(refusal: Refusal, { service, gateway }: Progress): ServiceRecord | undefined {
+  return service?.mode === 'observe' && gateway !== undefined && refusal.code !== 'unavailable' ? service : undefined
+}
+
+/**
+ * Decides on what the node has read (protocol.md, section 5): structure, key, window, signature, content, policy, and last the decision
  * statement, which also spends the credential. `progress` tells how far it came, for the record of a denial.
  * Input: the deadline on the clock of `performance.now()`. Rejects when the database gives no answer.
  */
-export async function decideRequest(
+async function decideOnReading(
   node: VerificationNode,
   request: ReportedRequest,
   deadlineAtMs: number,
@@ -59,6 +92,7 @@ export async function decideRequest(
     if (appraised.outcome === 'refused') {
       if (hasReread || !(await rereadAfter(node, appraised.code, progress))) return appraised
       hasReread = true
+      forgetProgress(progress)
       continue
     }
     const row = toDecisionRow(node, request, appraised)
@@ -68,9 +102,18 @@ export async function decideRequest(
     if (explained.outcome === 'refused') return explained
     if (explained.hasServiceChanged) await node.services.reload(true)
     if (explained.hasMachineChanged) await node.machines.refresh(appraised.machine.id, true)
-    round++
+    if (++round <= mostReconsiderations) forgetProgress(progress)
   }
   return { outcome: 'refused', code: 'unavailable', detail: 'The machine or the service kept changing.' }
+}
+
+/** What an earlier reading led to must not speak for this one: its gateway may be none any more. */
+function forgetProgress(progress: Progress): void {
+  delete progress.service
+  delete progress.gateway
+  delete progress.parsed
+  delete progress.machine
+  delete progress.verified
 }
 
 const overrun: Refusal = { outcome: 'refused', code: 'unavailable', detail: 'Too much is asked for at once.' }

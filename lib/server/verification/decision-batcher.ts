@@ -225,10 +225,16 @@ export class DecisionBatcher {
     }
     const refused: Pending[] = []
     for (const pending of batch) {
-      if (recorded.has(pending.row.id)) pending.settle(isRecorded)
+      if (recorded.has(pending.row.id)) this.#settleRecorded(pending)
       else refused.push(pending)
     }
     if (refused.length > 0) await this.#explain(client, refused)
+  }
+
+  /** A process that was stopped for a while reads the answer before its timers run: late is late all the same. */
+  #settleRecorded(pending: Pending): void {
+    const isLate = performance.now() > pending.deadlineAtMs
+    pending.settle(isLate ? { outcome: 'unavailable', reason: 'deadline' } : isRecorded)
   }
 
   async #explain(client: PoolClient, refused: readonly Pending[]): Promise<void> {
@@ -239,7 +245,7 @@ export class DecisionBatcher {
     for (const pending of refused) {
       const why = reasons.get(pending.row.id)
       if (!why) pending.settle({ outcome: 'unavailable', reason: 'database' })
-      else if (why.earlierId === pending.row.id) pending.settle(isRecorded)
+      else if (why.earlierId === pending.row.id) this.#settleRecorded(pending)
       else pending.settle({ outcome: 'undecided', why })
     }
   }

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { Pool } from 'pg'
 import { parseId } from '@/lib/domain/ids'
 import { readMachines } from './machine-directory-store'
-import { MachineLookupQueue } from './machine-lookup-queue'
+import { LookupQueue } from './lookup-queue'
 import type { MachineRecord } from './verification-types'
 
 /** Bounds of protocol.md section 5: unknown ids cost at most 50 statements a second of at most 512 ids. */
@@ -32,8 +32,8 @@ interface CachedMachine {
 export class MachineDirectory {
   readonly #known = new LRUCache<string, CachedMachine>({ max: cachedMachines })
   readonly #unknown = new LRUCache<string, true>({ max: cachedUnknown, ttl: unknownForMs })
-  readonly #unknownQueue: MachineLookupQueue<CachedMachine>
-  readonly #knownQueue: MachineLookupQueue<CachedMachine>
+  readonly #unknownQueue: LookupQueue<CachedMachine>
+  readonly #knownQueue: LookupQueue<CachedMachine>
 
   constructor(pool: Pool, trustDomain: string) {
     const read = async (ids: string[]) => {
@@ -42,8 +42,8 @@ export class MachineDirectory {
       const readAtMs = performance.now()
       return new Map([...machines.values()].map((machine) => [machine.id, { machine, readAtMs }]))
     }
-    this.#unknownQueue = new MachineLookupQueue(read, unknownSpacingMs, largestLookup)
-    this.#knownQueue = new MachineLookupQueue(read, knownSpacingMs, largestLookup)
+    this.#unknownQueue = new LookupQueue(read, unknownSpacingMs, largestLookup)
+    this.#knownQueue = new LookupQueue(read, knownSpacingMs, largestLookup)
   }
 
   /** From memory; undefined when the database has to be asked. */
@@ -71,7 +71,7 @@ export class MachineDirectory {
     return now && now !== before ? { outcome: 'found', machine: now.machine } : this.#ask(this.#knownQueue, machineId)
   }
 
-  async #ask(queue: MachineLookupQueue<CachedMachine>, machineId: string): Promise<MachineLookup> {
+  async #ask(queue: LookupQueue<CachedMachine>, machineId: string): Promise<MachineLookup> {
     const lookup = await queue.find(machineId)
     if (lookup.outcome === 'unavailable') return lookup
     if (!lookup.row) {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Pool } from 'pg'
-import { readServiceSnapshot, type ServiceSnapshot } from './service-directory-store'
+import { LookupQueue } from './lookup-queue'
+import { readServiceSnapshot, readServiceVersions, type ServiceSnapshot } from './service-directory-store'
 import type { GatewayProof, GatewayRecord, ServiceRecord } from './verification-types'
 
 /** An unknown name or key makes the node read again, but no caller can make it read more often than this. */
@@ -15,14 +16,23 @@ export class ServiceDirectory {
   #snapshot: ServiceSnapshot | undefined
   #reading: Promise<ServiceSnapshot> | undefined
   #readAtMs = 0
+  readonly #versions: LookupQueue<number>
 
   constructor(pool: Pool) {
     this.#pool = pool
+    this.#versions = new LookupQueue((ids) => readServiceVersions(pool, ids), confirmSpacingMs, largestConfirmation)
   }
 
   /** The last reading; undefined before the first one. */
   current(): ServiceSnapshot | undefined {
     return this.#snapshot
+  }
+
+  /** Whether this reading of a service is still the database's, asked after the call: nothing in memory can say it. */
+  async confirm(service: ServiceRecord): Promise<'current' | 'changed' | 'unavailable'> {
+    const lookup = await this.#versions.find(service.uuid)
+    if (lookup.outcome === 'unavailable') return 'unavailable'
+    return lookup.row === service.version ? 'current' : 'changed'
   }
 
   /** Reads again, unless a reading is under way or one was started in the last 100 ms. Rejects when the database does. */
@@ -37,6 +47,10 @@ export class ServiceDirectory {
     return this.#reading
   }
 }
+
+/** Services that are confirmed together: one statement at a time. */
+const confirmSpacingMs = 2
+const largestConfirmation = 512
 
 export type FoundService =
   | { readonly outcome: 'found'; readonly service: ServiceRecord; readonly gateway: GatewayRecord }
@@ -71,6 +85,8 @@ function findGateway(snapshot: ServiceSnapshot, proof: GatewayProof): GatewayRec
       return snapshot.gatewaysByCertificate.get(proof.fingerprint)
     case 'machine':
       return snapshot.gatewaysByMachine.get(proof.machineUuid)
+    case 'socket':
+      return snapshot.gatewaysByUuid.get(proof.gatewayUuid)
     case 'none':
       return undefined
   }

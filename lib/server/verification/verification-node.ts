@@ -1,8 +1,8 @@
 import type { Pool, PoolClient } from 'pg'
 import { createErrorLogger } from '../create-error-logger'
-import { checkDatabaseSettings } from '../database/check-database-settings'
 import type { Dependencies } from '../dependencies'
 import { checkDatabaseIdentity } from '../keys/check-database-identity'
+import { isRememberedDatabase } from '../keys/deployment-store'
 import { DecisionBatcher } from './decision-batcher'
 import { DenialRecorder } from './denial-recorder'
 import { writeDenials } from './denial-store'
@@ -43,7 +43,7 @@ export async function startVerificationNode(
   dependencies: Dependencies,
   options: { readonly decisionPool: Pool; readonly onFork: (sighting: ForkSighting) => Promise<unknown> },
 ): Promise<VerificationNode> {
-  const { pool, deployment, keys, notices, settings, log, database, tally } = dependencies
+  const { pool, deployment, keys, notices, settings, log, database, tally, tracing } = dependencies
   const isEmbedded = database.kind === 'embedded'
   const services = new ServiceDirectory(pool)
   notices.subscribe('services', () => void services.reload(true).catch(() => undefined))
@@ -66,6 +66,12 @@ export async function startVerificationNode(
       onBatch: (rows, startedMs) => {
         tally.batchRows.observe(rows)
         tally.batchSeconds.observe((performance.now() - startedMs) / 1000)
+        tracing?.record({
+          name: 'decision.batch',
+          startedMs,
+          attributes: { 'countersign.rows': rows },
+          isFailure: false,
+        })
       },
     }),
     denials: new DenialRecorder(
@@ -85,10 +91,14 @@ export async function startVerificationNode(
   }
 }
 
-/** A new connection may lead to another server than the last one: a standby, a promoted one, a restored one. */
+/**
+ * A new connection may lead to another server than the last one: a promoted one, a restored one. It is asked on this very
+ * connection; what follows from a change goes through Prisma, which may still hold one to the old server.
+ */
 async function inspectDatabase({ prisma, log, now }: Dependencies, client: PoolClient): Promise<void> {
-  await checkDatabaseSettings(client)
+  if (await isRememberedDatabase(client)) return
   await checkDatabaseIdentity({ prisma, log, now })
+  if (!(await isRememberedDatabase(client))) throw new Error('The connections lead to different database servers.')
 }
 
 /** Ends the node: what was asked is answered, what was answered is written. */

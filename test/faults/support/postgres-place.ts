@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { Client } from 'pg'
-import { createTestPlace, type TestPlace } from '../../setup/open-test-dependencies'
+import { until } from '../../verification/support/in-parallel'
+import { createPlaceFolders, type TestPlace } from '../../setup/test-place'
 import { createThrowawayPostgres, type ThrowawayPostgres } from '../../setup/throwaway-postgres'
 
 /** A PostgreSQL server that a test may stop, with a place for a server of ours on it. */
@@ -11,12 +13,14 @@ export interface PostgresPlace {
   /** Stops every process of the server in its tracks: connections stay open and nothing answers. */
   freeze(): Promise<void>
   thaw(): Promise<void>
+  /** Ends every process of the server without a word; `postgres.start` brings it back, through its crash recovery. */
+  kill(): Promise<void>
   remove(): Promise<void>
 }
 
-export async function createPostgresPlace(): Promise<PostgresPlace> {
-  const postgres = await createThrowawayPostgres()
-  const place = await createTestPlace('embedded')
+export async function createPostgresPlace(...how: Parameters<typeof createThrowawayPostgres>): Promise<PostgresPlace> {
+  const postgres = await createThrowawayPostgres(...how)
+  const place = await createPlaceFolders()
   const withDatabase = { ...place.environment, DATABASE_URL: postgres.url }
   let frozen: number[] = []
   const thaw = () => {
@@ -33,6 +37,12 @@ export async function createPostgresPlace(): Promise<PostgresPlace> {
       for (const pid of frozen) process.kill(pid, 'SIGSTOP')
     },
     thaw,
+    async kill() {
+      const pids = await findProcesses(postgres.url)
+      for (const pid of pids) process.kill(pid, 'SIGKILL')
+      const isThere = (pid: number) => existsSync(`/proc/${pid}`)
+      await until(() => Promise.resolve(pids.some(isThere) ? undefined : true), 5_000, 'The end of PostgreSQL')
+    },
     async remove() {
       await thaw()
       await postgres.remove()

@@ -1,6 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { AuthzAnswer, PreparedService, SentRequest } from '../../setup/prepare-service'
-import { makeRequest } from '../../setup/prepare-service'
+import { makeRequest, type AuthzAnswer, type PreparedService, type SentRequest } from '../../setup/prepare-service'
 import type { RunningServer } from '../../setup/start-server'
 import type { TestMachine } from '../../setup/test-machine'
 
@@ -9,6 +7,8 @@ export interface Asked {
   readonly request: SentRequest
   /** Milliseconds of `performance.now()`. */
   readonly sentAtMs: number
+  /** When the answer had come, or the connection had broken. */
+  readonly answeredAtMs: number
   /** Undefined when no answer came: the connection broke. */
   readonly answer: AuthzAnswer | undefined
 }
@@ -22,6 +22,9 @@ export interface Load {
 
 type Ask = PreparedService['ask']
 
+/** Without an answer nobody asks again at once: the server may be gone for a while. */
+const afterSilenceMs = 50
+
 /** Every machine asks every server without a pause, each with `lanes` requests under way, until it is stopped. */
 export function keepAsking(options: {
   readonly servers: readonly RunningServer[]
@@ -31,35 +34,42 @@ export function keepAsking(options: {
   /** For machines that come another way. */
   readonly askOf?: ReadonlyMap<TestMachine, Ask>
   readonly lanes?: number
+  /** Milliseconds between an answer and the next request; by default none. */
+  readonly pauseMs?: number
+  /** Whether a lane goes on when a connection broke; by default it ends. */
+  readonly isPatient?: boolean
 }): Load {
-  const { servers, machines, authority, lanes = 2 } = options
+  const { servers, machines, authority, lanes = 2, pauseMs = 0, isPatient = false } = options
   const asked: Asked[] = []
   let isStopped = false
-  const lane = async (server: RunningServer, machine: TestMachine) => {
+  const lane = async (server: number, machine: TestMachine) => {
     const ask = options.askOf?.get(machine) ?? options.ask
     while (!isStopped) {
       const request = makeRequest(machine, { authority, target: `/load?at=${asked.length}` })
       const sentAtMs = performance.now()
-      const answer = await ask(server, request).catch(() => undefined)
-      asked.push({ machine, request, sentAtMs, answer })
-      if (!answer) return
+      // By its index: a server that was started again takes the place of the old one.
+      const answer = await ask(servers[server]!, request).catch(() => undefined)
+      asked.push({ machine, request, sentAtMs, answeredAtMs: performance.now(), answer })
+      if (!answer && !isPatient) return
       // The loop shares one thread with everybody else's.
-      await nextTurn()
+      const restMs = answer ? pauseMs : afterSilenceMs
+      await (restMs > 0 ? new Promise((resolve) => setTimeout(resolve, restMs)) : nextTurn())
     }
   }
   const all = Promise.all(
-    servers.flatMap((server) =>
+    servers.flatMap((_, server) =>
       machines.flatMap((machine) => Array.from({ length: lanes }, () => lane(server, machine))),
     ),
   )
   return {
     asked,
     async moreAnswers(count) {
-      const goal = asked.length + count
+      const answered = () => asked.reduce((total, { answer }) => total + (answer ? 1 : 0), 0)
+      const goal = answered() + count
       const endMs = performance.now() + 30_000
-      while (asked.length < goal) {
-        if (performance.now() > endMs) throw new Error(`Only ${asked.length} of ${goal} answers came.`)
-        await nextTurn()
+      while (answered() < goal) {
+        if (performance.now() > endMs) throw new Error(`Only ${answered()} of ${goal} answers came.`)
+        await new Promise((resolve) => setTimeout(resolve, 5))
       }
     },
     async stop() {
@@ -68,4 +78,8 @@ export function keepAsking(options: {
       return asked
     },
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }

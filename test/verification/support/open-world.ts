@@ -12,8 +12,8 @@ export interface World {
   /** One entry a process; a server that is started again takes the place of the old one. */
   readonly servers: RunningServer[]
   server(index?: number): RunningServer
-  /** Starts the process of this index again on the same place. */
-  restart(index?: number): Promise<RunningServer>
+  /** Starts the process of this index again on the same place, with other settings where they are given. */
+  restart(index?: number, environment?: Record<string, string>): Promise<RunningServer>
   /** Changes rows as time, or a later version, would: between the end of one process and the start of the next. */
   withServerStopped(statements: readonly string[]): Promise<void>
   /** Rows of the tables. The embedded database has one owner, so there this stops the server first. */
@@ -24,6 +24,8 @@ export interface World {
 export interface WorldOptions {
   readonly processes?: number
   readonly environment?: Record<string, string>
+  /** Settings of all processes but the first, beside `environment`; such as the role of a node that only verifies. */
+  readonly environmentOfOthers?: Record<string, string>
   /** A database of the caller's instead of a fresh one. */
   readonly place?: TestPlace
 }
@@ -34,9 +36,12 @@ export async function openWorld(kind: DatabaseKind, options: WorldOptions = {}):
   const processes = kind === 'embedded' ? 1 : (options.processes ?? 1)
   const places = await Promise.all(Array.from({ length: processes }, (_, index) => placeOfProcess(place, index)))
   const environment = options.environment ?? {}
+  const environmentOf = (index: number) => ({ ...environment, ...(index > 0 && options.environmentOfOthers) })
   const servers: RunningServer[] = []
   // One after the other: the first one makes the deployment.
-  for (const own of places) servers.push(await startServer(own, { environment }))
+  for (const [index, own] of places.entries()) {
+    servers.push(await startServer(own, { environment: environmentOf(index) }))
+  }
 
   let pool: Pool | undefined
   let embedded: { close(): Promise<void> } | undefined
@@ -54,9 +59,12 @@ export async function openWorld(kind: DatabaseKind, options: WorldOptions = {}):
     place,
     servers,
     server,
-    async restart(index = 0) {
+    async restart(index = 0, changes = {}) {
       // On the same port: machines know the server by it.
-      const started = await startServer(places[index]!, { environment, port: servers[index]!.port })
+      const started = await startServer(places[index]!, {
+        environment: { ...environmentOf(index), ...changes },
+        port: servers[index]!.port,
+      })
       servers[index] = started
       return started
     },

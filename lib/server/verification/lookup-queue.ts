@@ -6,7 +6,7 @@ export type QueuedLookup<Row> =
  * Gathers the ids that are asked for and reads them together: one statement at a time, no more often than every
  * `spacingMs`, with at most `largest` ids. What does not fit is `unavailable` at once; nothing grows without bound.
  */
-export class MachineLookupQueue<Row> {
+export class LookupQueue<Row> {
   readonly #read: (ids: string[]) => Promise<Map<string, Row>>
   readonly #spacingMs: number
   readonly #largest: number

@@ -1,0 +1,83 @@
+import { expect } from 'vitest'
+import { parseId } from '@/lib/domain/ids'
+import { createTestPlace } from '../../setup/open-test-dependencies'
+import { askNginxEndpoint } from '../../setup/prepare-service'
+import { keepAsking } from '../../verification/support/keep-asking'
+import { checkHistory } from '../model/check-history'
+import { openCluster } from './cluster'
+import { startLoadBalancer } from './load-balancer'
+import { readHistory, toEpoch } from './read-history'
+
+/**
+ * Three nodes behind a load balancer, ten machines, and one that is revoked in the middle. Then `revocations` more, of machines
+ * that come as well, for the time that a call takes. Returns those times in milliseconds; throws what does not hold.
+ */
+export async function revokeBehindLoadBalancer(options: {
+  readonly seconds: number
+  readonly revocations: number
+}): Promise<{ readonly tookMs: number; readonly others: readonly number[]; readonly answers: number }> {
+  const place = await createTestPlace('postgresql')
+  const cluster = await openCluster(place, {
+    verificationNodes: 2,
+    environment: { COUNTERSIGN_DECISION_DEADLINE_MS: '1500' },
+  })
+  const balancer = await startLoadBalancer(cluster.world.servers)
+  try {
+    const { service } = cluster
+    const machines = await Promise.all(Array.from({ length: 10 }, (_, index) => service.enroll(`machine ${index}`)))
+    const doomed = await Promise.all(
+      Array.from({ length: options.revocations }, (_, index) => service.enroll(`doomed ${index}`)),
+    )
+    const load = keepAsking({
+      servers: [cluster.world.server()],
+      machines,
+      authority: service.authority,
+      ask: (_server, request) => askNginxEndpoint(balancer.url, service.slug, service.gatewayKey, request),
+      lanes: 2,
+      // About a thousand requests a second, with what else runs on two cores.
+      pauseMs: 15,
+    })
+    const ofDoomed = keepAsking({
+      servers: [cluster.world.server()],
+      machines: doomed,
+      authority: service.authority,
+      ask: (_server, request) => askNginxEndpoint(balancer.url, service.slug, service.gatewayKey, request),
+      lanes: 1,
+      pauseMs: 1_000,
+    })
+    const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+    await sleep(options.seconds * 500)
+    const [revoked] = machines
+    const tookMs = await cluster.revoke(revoked!)
+    const returnedAtMs = performance.now()
+    const others: number[] = []
+    const ends = [{ machine: parseId('mach', revoked!.id)!, returnedAtMs: toEpoch(returnedAtMs) }]
+    for (const machine of doomed) {
+      others.push(await cluster.revoke(machine))
+      ends.push({ machine: parseId('mach', machine.id)!, returnedAtMs: toEpoch(performance.now()) })
+      const restMs = (options.seconds * 400) / doomed.length - others.at(-1)!
+      if (restMs > 0) await sleep(restMs)
+    }
+    await sleep(Math.max(0, returnedAtMs + options.seconds * 500 - performance.now()))
+    const [asked, askedOfDoomed] = await Promise.all([load.stop(), ofDoomed.stop()])
+
+    expect(checkHistory(await readHistory(cluster.pool(), [...asked, ...askedOfDoomed], ends))).toEqual([])
+    const after = asked.filter((each) => each.machine === revoked && each.sentAtMs > returnedAtMs)
+    expect(after.length).toBeGreaterThan(20)
+    expect(new Set(after.map(({ answer }) => answer?.code))).toEqual(new Set(['machine_revoked']))
+    // None of the others was wrongly denied, and none got no answer.
+    const wrong = asked.filter(({ machine, answer }) => machine !== revoked && answer?.code !== 'allowed')
+    expect(wrong.map(({ answer }) => answer?.code ?? 'no answer')).toEqual([])
+    const before = asked.filter((each) => each.machine === revoked && each.answeredAtMs < returnedAtMs - tookMs)
+    expect(new Set(before.map(({ answer }) => answer?.code))).toEqual(new Set(['allowed']))
+    return { tookMs, others, answers: asked.length }
+  } finally {
+    await balancer.close()
+    await cluster.close()
+  }
+}
+
+/** The smallest value that 99 of 100 are not above. */
+export function p99(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.ceil(values.length * 0.99) - 1] ?? Number.NaN
+}
