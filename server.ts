@@ -10,6 +10,8 @@ import { provideDependencies } from '@/lib/server/dependencies'
 import { createAttemptLimiter } from '@/lib/server/enrollment/create-attempt-limiter'
 import { listAcceptedAuthorities } from '@/lib/server/enrollment/list-accepted-authorities'
 import { quarantineMachine } from '@/lib/server/enrollment/quarantine-machine'
+import { answerCheck } from '@/lib/server/envoy/answer-check'
+import { startGrpcServer } from '@/lib/server/envoy/start-grpc-server'
 import { createFrontServer } from '@/lib/server/front/create-front-server'
 import { openGatewayListener } from '@/lib/server/front/open-gateway-listener'
 import { routeRequest } from '@/lib/server/front/route-request'
@@ -89,6 +91,13 @@ const front = {
   pages: pages?.handle ?? null,
   logError,
 }
+const { grpcPort } = settings
+const grpc =
+  grpcPort === undefined
+    ? null
+    : await startGrpcServer({ host: settings.host, port: grpcPort }, (message, metadata) =>
+        answerCheck(node, message, metadata),
+      ).catch((error: unknown) => stopOn(new Error(`Cannot listen on port ${grpcPort}: ${String(error)}`)))
 const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host
 self.url = `http://${host}:${port}`
 let setUpUrl: string | undefined
@@ -106,7 +115,10 @@ if (pages) {
 }
 const metrics = await startMetrics(dependencies, node).catch(stopOn)
 const { role, publicUrl } = settings
-log.info({ role, url: self.url, publicUrl, database: database.kind, metrics: metrics?.url }, 'Countersign is ready')
+log.info(
+  { role, url: self.url, ...(grpcPort && { grpcPort }), publicUrl, database: database.kind, metrics: metrics?.url },
+  'Countersign is ready',
+)
 process.send?.({ ready: true, url: self.url, ...(setUpUrl && { setUpUrl }) })
 
 /** Next.js, which a node that only verifies never loads: it costs time at the start and on every decision. */
@@ -142,9 +154,10 @@ async function close(): Promise<void> {
   dependencies.decisionFeed.close()
   await new Promise((resolve) => setTimeout(resolve, partingMs))
   const servers = gatewayServer ? [server, gatewayServer] : [server]
-  const closed = Promise.all(servers.map((each) => new Promise((resolve) => each.close(resolve))))
+  const closed = Promise.all([...servers.map((each) => new Promise((resolve) => each.close(resolve))), grpc?.stop()])
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, finishingMs).unref())])
   for (const each of servers) each.closeAllConnections()
+  grpc?.close()
   await maintenance.stop()
   await metrics?.close()
   if (node) await stopVerificationNode(node)

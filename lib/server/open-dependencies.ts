@@ -14,8 +14,9 @@ import { describeError } from './http/describe-error'
 import { openDeployment } from './keys/open-deployment'
 import { createLocalNotices } from './local-notices'
 import type { Notices } from './notices'
-import { migrationsFolder } from './project-root'
+import { migrationsFolder, readVersion } from './project-root'
 import type { Settings } from './settings'
+import { startTracing } from './telemetry/start-tracing'
 import { Tally } from './telemetry/tally'
 
 export interface OpenedDependencies {
@@ -65,6 +66,8 @@ export async function openDependencies(
       read: () => readRecentDecisions(prisma, now()),
       onError: (error) => log.warn({ error: describeError(error) }, 'Could not read decisions for those who watch'),
     })
+    const { traceCollector } = settings
+    const tracing = traceCollector === null ? null : await startTracing(traceCollector, await readVersion())
     const dependencies: Dependencies = {
       settings,
       prisma,
@@ -77,6 +80,7 @@ export async function openDependencies(
       agentFile: await loadAgentFile(),
       log,
       tally,
+      tracing,
       now,
       localAdministratorTokenHash,
     }
@@ -86,6 +90,7 @@ export async function openDependencies(
       async close() {
         decisionFeed.close()
         await notices?.close?.()
+        await tracing?.stop()
         await database.close()
       },
     }

@@ -118,7 +118,7 @@ describe('what the list of decisions reads', () => {
         `${what}, ${page} page`,
         async () => {
           const answer = await listDecisions(opened.dependencies, queryOf('listDecisions', text))
-          if (answer.outcome === 'refused') throw new Error(answer.message)
+          if (answer.outcome === 'refused') throw new Error(answer.detail)
           cursor = answer.value.nextCursor
         },
         // A service's allows are looked up machine by machine in a minute in which many call.
@@ -140,7 +140,7 @@ describe('what the list of decisions reads', () => {
     do {
       const text: string = `service=${filled.rareServiceSlug}&limit=20${cursor === null ? '' : `&cursor=${cursor}`}`
       const answer = await listDecisions(opened.dependencies, queryOf('listDecisions', text))
-      if (answer.outcome === 'refused') throw new Error(answer.message)
+      if (answer.outcome === 'refused') throw new Error(answer.detail)
       found.push(...answer.value.items.map(({ id }) => id))
       cursor = answer.value.nextCursor
     } while (cursor !== null)
@@ -172,7 +172,7 @@ describe('what figures read', () => {
     const plans = await readPlans(postgres.url, () => getOverview(deps))
     for (const { text, rowsRead, scanned } of plans) {
       // Machines are counted by their state: one row each, which is no more than there are.
-      if (text.includes('FROM "machine"')) expect(rowsRead).toBeLessThanOrEqual(machines)
+      if (/FROM "machine" GROUP/.test(text)) expect(rowsRead).toBeLessThanOrEqual(machines)
       else expect(rowsRead, text).toBeLessThan(4_000)
       expect(scanned.get('decision') ?? 0, text).toBeLessThan(2)
     }
@@ -200,12 +200,14 @@ describe('what other lists read', () => {
     ['quarantined', 'state=quarantined'],
     ['revoked, by name', 'state=revoked&sort=name', 8_000],
     ['by the beginning of its name', 'namePrefix=machine-00123'],
+    ['by a beginning that many have', 'namePrefix=machine-0'],
+    ['by the beginning of its name, by name', 'namePrefix=machine-0&sort=name'],
     ['by its name', 'name=machine-0012345'],
     ['a label that most have', 'label=env%3Dproduction'],
     ['a label of one machine', 'label=host%3Dhost-4711'],
     ['two labels', 'label=env%3Dproduction&label=team%3Dteam-7', 6_000],
     ['active with a label', 'state=active&label=team%3Dteam-7', 6_000],
-    ['by the beginning of its name, with a label', 'namePrefix=machine-0012&label=env%3Dtest'],
+    ['by the beginning of its name, with a label', 'namePrefix=machine-0012&label=env%3Dtest', 2_500],
   ])('is bounded for machines: %s', async (what, query, mostRows = 1_500) => {
     let cursor: string | null = null
     for (const page of ['first', 'second']) {
@@ -214,7 +216,7 @@ describe('what other lists read', () => {
         `machines, ${what}, ${page} page`,
         async () => {
           const answer = await listMachines(opened.dependencies, queryOf('listMachines', text))
-          if (answer.outcome === 'refused') throw new Error(answer.message)
+          if (answer.outcome === 'refused') throw new Error(answer.detail)
           expect(answer.value.items.length).toBeGreaterThan(0)
           cursor = answer.value.nextCursor
         },
@@ -232,14 +234,14 @@ describe('what other lists read', () => {
     ['', ''],
     ['of an action', 'action=machine.revoke'],
     ['of a kind of actor', 'actorType=operator'],
-    ['by somebody', 'actor=actor-7'],
-    ['about something', 'target=target-7'],
+    ['by somebody', `actor=op_${'7'.padStart(26, '0')}`],
+    ['about something', `target=mach_${'7'.padStart(26, '0')}`],
     ['of a time', `since=${hourAgo()}`],
-    ['of an action by somebody', 'action=machine.revoke&actor=actor-7'],
+    ['of an action by somebody', `action=machine.revoke&actor=op_${'7'.padStart(26, '0')}`],
   ])('is bounded for the audit log %s', async (what, query) => {
     await expectBounded(`the audit log ${what}`, async () => {
       const answer = await listAuditEvents(opened.dependencies, queryOf('listAuditEvents', query))
-      if (answer.outcome === 'refused') throw new Error(answer.message)
+      if (answer.outcome === 'refused') throw new Error(answer.detail)
     })
   })
 })

@@ -26,6 +26,12 @@ const examples: Record<ConfiguredProfile, { guide: string; blocks: readonly stri
     server: 'http://127.0.0.1:3000',
     key: 'csg_REPLACE_ME',
   },
+  envoy: {
+    guide: 'envoy.md',
+    blocks: ['envoy.env', 'envoy.yaml', 'grpc-service.yaml', 'grpc-cluster.yaml'],
+    server: 'http://127.0.0.1:3000',
+    key: 'csg_REPLACE_ME',
+  },
   library: {
     guide: '../middleware.md',
     blocks: ['express.mjs'],
@@ -84,6 +90,10 @@ test('a verification service behind TLS has its certificate checked, as the guid
   expect(contentOf('caddy', inputOf('https://countersign.example'), 'Caddyfile')).toContain(
     'header_up Host {upstream_hostport}',
   )
+  const { 'check-tls.yaml': tls } = await readRecipe('envoy.md', ['check-tls.yaml'], [])
+  for (const name of ['envoy.yaml', 'grpc-cluster.yaml']) {
+    expect(contentOf('envoy', inputOf('https://countersign.example'), name)).toContain(tls)
+  }
 })
 
 test('every authority of a service is served, and no other', () => {
@@ -106,6 +116,9 @@ test('every authority of a service is served, and no other', () => {
   const caddy = contentOf('caddy', input, 'Caddyfile')
   expect(caddy).toContain('orders.example, b.example:8443, [::1]:9000 {')
   expect(caddy).toContain(String.raw`(?i)^(orders\.example|b\.example:8443|\[::1\]:9000)$`)
+  expect(contentOf('envoy', input, 'envoy.yaml')).toContain(
+    "domains: ['orders.example', 'b.example:8443', '[::1]:9000']",
+  )
 })
 
 test('plain HTTP to another machine is asked for by name, and only there', () => {

@@ -20,7 +20,7 @@ beforeAll(async () => {
   world = await openGatewayWorld({ kinds: [] })
   faultyPort = await freePort()
   const start = async (kind: GatewayKind) => {
-    misled.set(kind, await startGateway[kind]({ ...world.place(kind), serverPort: faultyPort }))
+    misled.set(kind, await startGateway[kind]({ ...world.place(kind), serverPort: faultyPort, grpcPort: faultyPort }))
   }
   await Promise.all(gatewayKinds.map(start))
 })

@@ -25,7 +25,8 @@ const services = 40
 const machinesAtOnce = 400
 
 /** The nth id of a kind: the same in every statement, without a look at the other table. */
-const idOf = (kind: string, n: string) => `md5('${kind}' || (${n})::bigint)::uuid`
+const idOf = (kind: string, n: string) =>
+  `overlay(overlay(md5('${kind}' || (${n})::bigint) PLACING '7' FROM 13) PLACING '8' FROM 17)::uuid`
 /** A UUIDv7 of this instant. */
 const timedId = (at: string, n: string) =>
   `(lpad(to_hex((extract(epoch FROM ${at}) * 1000)::bigint), 12, '0') || '7' || overlay(right(md5('t' || ${n}), 19) PLACING '8' FROM 4 FOR 1))::uuid`
@@ -59,7 +60,8 @@ export async function fillRecords(
   await run(`
     INSERT INTO audit_event (id, at, action, actor_type, actor_id, actor_name, target_type, target_id, target_name)
     SELECT ${timedId('r.at', "'a' || n")}, r.at, CASE WHEN n % 1000 = 7 THEN 'machine.revoke' ELSE 'machine.renew' END,
-           CASE WHEN n % 1000 = 7 THEN 'operator' ELSE 'machine' END, 'actor-' || n % 500, 'actor', 'machine', 'target-' || n % 5000, 'target'
+           CASE WHEN n % 1000 = 7 THEN 'operator' ELSE 'machine' END, 'op_' || lpad((n % 500)::text, 26, '0'), 'actor', 'machine',
+           'mach_' || lpad((n % 5000)::text, 26, '0'), 'target'
       FROM generate_series(0, ${2 * machines - 1}) n
      CROSS JOIN LATERAL (SELECT now() - interval '30 days' + n * interval '30 days' / ${2 * machines} AS at) r`)
   for (const table of ['decision', 'denial']) {

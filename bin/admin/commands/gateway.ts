@@ -15,7 +15,7 @@ interface GatewayOptions {
 
 export function gatewayCommand(): Command {
   const gateway = new Command('gateway').description(
-    'whoever asks whether a request may pass: nginx, Caddy, a gate, a library',
+    'whoever asks whether a request may pass: nginx, Caddy, Envoy, a gate, a library',
   )
 
   withConnection(gateway.command('create <name>').description('create a gateway'))

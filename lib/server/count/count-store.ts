@@ -12,19 +12,28 @@ export interface CountStep {
   readonly clockMs: number
 }
 
-/**
- * Counts allows that are settled and not counted yet, at most `mostRows` of them; see the migration.
- * `againSeconds`: counts those of the last so many seconds anew; null: none.
- */
-export async function countAllows(pool: Pool, mostRows: number, againSeconds: number | null): Promise<CountStep> {
+export interface CountRequest {
+  readonly mostRows: number
+  /** What is younger is left for later: a database's clock that goes back by less passes behind nothing that was counted. */
+  readonly marginSeconds: number
+  /** Counts the allows of the last so many seconds anew; null: none. */
+  readonly againSeconds: number | null
+}
+
+/** Counts allows that are settled and not counted yet; see the migration. Throws the driver's error. */
+export async function countAllows(pool: Pool, request: CountRequest): Promise<CountStep> {
   const { rows } = await pool.query<{ counted: string | null; has_more: boolean; clock_ms: number }>(
     `SELECT "counted", "has_more", (extract(epoch FROM "clock") * 1000)::float8 AS clock_ms
-       FROM count_allows($1, clock_timestamp() - make_interval(secs => $2))`,
-    [mostRows, againSeconds],
+       FROM count_allows($1, make_interval(secs => $2), clock_timestamp() - make_interval(secs => $3))`,
+    [request.mostRows, request.marginSeconds, request.againSeconds],
   )
   const [row] = rows
   if (!row) throw new Error('The database answered count_allows() with no row.')
-  return { counted: row.counted === null ? null : Number(row.counted), hasMore: row.has_more, clockMs: row.clock_ms }
+  return {
+    counted: row.counted === null ? null : Number(row.counted),
+    hasMore: row.has_more,
+    clockMs: row.clock_ms,
+  }
 }
 
 /** A day of denials may be many rows; nothing waits for it. */

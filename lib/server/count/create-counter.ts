@@ -6,6 +6,8 @@ const embeddedRows = 5_000
 const postgresRows = 20_000
 /** Counted anew at the start of a process: as far as the database's clock may have gone back while nobody looked. */
 const startAgainSeconds = 120
+/** As far as the clocks of two database servers may differ (`/readyz` holds nodes to the same). */
+const marginSeconds = 5
 /** Two clocks that both run well are never apart by so much between two looks. */
 const clockToleranceMs = 1_000
 
@@ -31,11 +33,11 @@ export function createCounter({ pool, database }: Pick<Dependencies, 'pool' | 'd
   /** Returns how many rows were counted, and whether to call again. */
   async function step(): Promise<{ counted: number; goesOn: boolean }> {
     const monotonicMs = performance.now()
-    const { counted, hasMore, clockMs } = await countAllows(
-      pool,
+    const { counted, hasMore, clockMs } = await countAllows(pool, {
       mostRows,
-      againFromMs === null ? null : (monotonicMs - againFromMs) / 1000,
-    )
+      marginSeconds,
+      againSeconds: againFromMs === null ? null : (monotonicMs - againFromMs) / 1000,
+    })
     // Another node is at it: what this one has to count anew waits for the next time.
     if (counted !== null) againFromMs = null
     if (before !== null && clockMs - before.clockMs < monotonicMs - before.monotonicMs - clockToleranceMs) {

@@ -152,10 +152,11 @@ END $$;
 -- before it reads the clock, and lets go after its rows can be seen: once those that hold the lock now have ended, every
 -- row that will ever carry an earlier instant is there.
 --
--- "again_from": counts what is at or after this instant anew (the database's clock has gone back: rows came in behind
+-- "margin": what is younger is left for later, so that a clock that goes back a little passes behind nothing that was
+-- counted. "again_from": counts what is at or after this instant anew (the database's clock has gone back: rows came in behind
 -- what was counted). Returns how many rows were counted (null: another call is at it), whether more are settled already, and
 -- the database's clock.
-CREATE FUNCTION "count_allows"("most_rows" integer, "again_from" timestamptz)
+CREATE FUNCTION "count_allows"("most_rows" integer, "margin" interval, "again_from" timestamptz)
 RETURNS TABLE ("counted" bigint, "has_more" boolean, "clock" timestamptz) LANGUAGE plpgsql VOLATILE AS $$
 #variable_conflict use_column
 DECLARE
@@ -186,8 +187,7 @@ BEGIN
     UPDATE "count_state" SET "allows_until" = "begin_at";
   END IF;
 
-  -- A clock that goes back a little, as after a promotion, passes behind nothing that was counted.
-  "end_at" := "now" - interval '5 seconds';
+  "end_at" := "now" - "margin";
   "writers" := ARRAY(SELECT l."virtualtransaction" FROM pg_locks l
                       WHERE l."relation" = 'decision'::regclass AND l."mode" = 'RowExclusiveLock' AND l."pid" <> pg_backend_pid()
                         AND l."database" = (SELECT d."oid" FROM pg_database d WHERE d."datname" = current_database()));

@@ -36,7 +36,10 @@ export async function readPlans(connectionString: string, run: () => Promise<unk
   Client.prototype.query = function (this: Client, ...args: unknown[]) {
     const [first, second] = args
     if (typeof first === 'string') statements.push({ text: first, values: Array.isArray(second) ? second : [] })
-    else statements.push({ values: [], ...(first as Statement) })
+    else {
+      const { text, values } = first as { text: string; values?: readonly unknown[] }
+      statements.push({ text, values: values ?? [] })
+    }
     return Reflect.apply(query, this, args) as never
   } as typeof query
   try {

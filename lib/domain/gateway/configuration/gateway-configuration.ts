@@ -2,6 +2,7 @@ import type { GatewayProfile } from '../gateway-profile'
 import { apisixConfiguration } from './apisix-configuration'
 import { caddyConfiguration } from './caddy-configuration'
 import type { ConfigurationFile, GatewayConfigurationInput } from './configuration-file'
+import { envoyConfiguration } from './envoy-configuration'
 import { gateConfiguration } from './gate-configuration'
 import { haproxyConfiguration } from './haproxy-configuration'
 import { libraryConfiguration } from './library-configuration'
@@ -15,6 +16,7 @@ export const configuredProfiles = [
   'haproxy',
   'traefik',
   'apisix',
+  'envoy',
   'gate',
   'library',
 ] as const satisfies readonly GatewayProfile[]
@@ -29,6 +31,7 @@ export const gatewayConfigurations: Readonly<
   haproxy: haproxyConfiguration,
   traefik: traefikConfiguration,
   apisix: apisixConfiguration,
+  envoy: envoyConfiguration,
   gate: gateConfiguration,
   library: libraryConfiguration,
 }
