@@ -15,6 +15,7 @@ import { startGrpcServer } from '@/lib/server/envoy/start-grpc-server'
 import { createFrontServer } from '@/lib/server/front/create-front-server'
 import { openGatewayListener } from '@/lib/server/front/open-gateway-listener'
 import { routeRequest } from '@/lib/server/front/route-request'
+import { serveGatewaySockets } from '@/lib/server/front/serve-gateway-sockets'
 import { issueSetUpLink } from '@/lib/server/operator/issue-set-up-link'
 import { openDependencies } from '@/lib/server/open-dependencies'
 import { projectRoot } from '@/lib/server/project-root'
@@ -113,6 +114,10 @@ if (pages) {
   }
   setUpUrl = setUp?.url
 }
+const gatewaySockets = await serveGatewaySockets(settings.gatewaySockets, (req, res, proof) => {
+  if (isEnding) res.shouldKeepAlive = false
+  return routeRequest(front, req, res, proof)
+}).catch(stopOn)
 const metrics = await startMetrics(dependencies, node).catch(stopOn)
 const { role, publicUrl } = settings
 log.info(
@@ -154,9 +159,14 @@ async function close(): Promise<void> {
   dependencies.decisionFeed.close()
   await new Promise((resolve) => setTimeout(resolve, partingMs))
   const servers = gatewayServer ? [server, gatewayServer] : [server]
-  const closed = Promise.all([...servers.map((each) => new Promise((resolve) => each.close(resolve))), grpc?.stop()])
+  const closed = Promise.all([
+    ...servers.map((each) => new Promise((resolve) => each.close(resolve))),
+    gatewaySockets.close(),
+    grpc?.stop(),
+  ])
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, finishingMs).unref())])
   for (const each of servers) each.closeAllConnections()
+  gatewaySockets.closeAllConnections()
   grpc?.close()
   await maintenance.stop()
   await metrics?.close()

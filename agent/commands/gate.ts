@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
+import { isAbsolute } from 'node:path'
 import { exitCodes, wrongUsage } from '../agent-error'
 import { say, type Command, type CommandContext } from '../cli/command'
 import { commonOptions, parseOptions, requireOption } from '../cli/parse-options'
 import { parseSize, readInput } from '../cli/read-input'
 import { escapeUntrusted } from '../escape-untrusted'
-import type { GateIdentity } from '../gate/ask-verifier'
+import type { GateIdentity, Verifier } from '../gate/ask-verifier'
 import { serveGate, type ListenAddress } from '../gate/serve-gate'
 import { parseRequestUrl, type RequestUrl } from '../http/parse-request-url'
 import { ByteBudget } from '@/lib/platform/byte-budget'
@@ -24,7 +25,7 @@ export const gateCommand: Command = {
   help: `Usage: countersign gate --server URL --listen ADDRESS --upstream URL --service SLUG
                         [--gateway-key-file FILE] [--max-body 10MiB] [--state DIR]
 
-  --server URL          the verification service
+  --server URL          the verification service, or unix:/path of the socket that it has made for this gateway
   --listen ADDRESS      127.0.0.1:8080, [::1]:8080, :8080 (every interface) or unix:/path
   --upstream URL        the service to protect: http:// or https:// and host, without a path
   --service SLUG        its name in Countersign
@@ -49,18 +50,18 @@ The service behind must be reachable through the gate alone, or check Countersig
     } as const)
     const isHttpAllowed = values['allow-http'] === true
     // A gate believes what the TLS connection vouches for; there is no key of the server to compare here.
-    const serverUrl = parseServerUrl(requireOption(values.server, '--server'), { isKeyPinned: true, isHttpAllowed })
+    const server = parseVerifierAddress(requireOption(values.server, '--server'), isHttpAllowed)
     const listen = parseListenAddress(requireOption(values.listen, '--listen'))
     const upstream = parseUpstream(requireOption(values.upstream, '--upstream'))
     const service = requireOption(values.service, '--service')
     if (!/^[a-z0-9-]{1,63}$/.test(service)) throw wrongUsage('--service takes the slug of a service: a-z, 0-9 and "-".')
     const maxBodyBytes = parseSize(values['max-body'] ?? DEFAULT_MAX_BODY, '--max-body')
-    const { identity, whileServing, close } = await openIdentity(values, context)
+    const { identity, whileServing, close } = await openIdentity(values, server, context)
     const agents = createHttpAgents()
     try {
       const served = await serveGate(
         {
-          verifier: { serverUrl, service, identity, agents },
+          verifier: { ...server, service, identity, agents },
           ...{ upstream, agents, maxBodyBytes },
           budget: new ByteBudget(Math.max(MIN_BUDGET_BYTES, 16 * maxBodyBytes)),
           log: (line) => say(context, `countersign gate: ${escapeUntrusted(line)}`),
@@ -93,9 +94,20 @@ interface OpenedIdentity {
 
 async function openIdentity(
   values: { state?: string | undefined; 'gateway-key-file'?: string | undefined },
+  server: VerifierAddress,
   context: CommandContext,
 ): Promise<OpenedIdentity> {
   const path = values['gateway-key-file']
+  if (server.socketPath !== undefined) {
+    if (path !== undefined) {
+      throw wrongUsage('A socket says which gateway this is, so --gateway-key-file has no place beside unix:.')
+    }
+    return {
+      identity: { kind: 'socket' },
+      whileServing: () => aborted(context.signal),
+      close: () => Promise.resolve(),
+    }
+  }
   if (path !== undefined) {
     const key = await readGatewayKey(path, context)
     return {
@@ -112,6 +124,15 @@ async function openIdentity(
     atStep: context.atStep,
   })
   return { identity: { kind: 'machine', machine }, whileServing: () => keepRenewed(machine, context), close }
+}
+
+type VerifierAddress = Pick<Verifier, 'serverUrl' | 'socketPath'>
+
+function parseVerifierAddress(text: string, isHttpAllowed: boolean): VerifierAddress {
+  if (!text.startsWith('unix:')) return { serverUrl: parseServerUrl(text, { isKeyPinned: true, isHttpAllowed }) }
+  const socketPath = text.slice('unix:'.length)
+  if (!isAbsolute(socketPath)) throw wrongUsage('--server takes unix: and the whole path of a socket.')
+  return { serverUrl: 'http://localhost', socketPath }
 }
 
 async function readGatewayKey(path: string, context: CommandContext): Promise<string> {

@@ -14,10 +14,14 @@ const VERIFY_PATH = '/api/v1/verify'
 /** Who the gate is to the verification service. */
 export type GateIdentity =
   | { readonly kind: 'gateway-key'; readonly key: string }
+  /** Its own socket, by which the verification service knows it. */
+  | { readonly kind: 'socket' }
   | { readonly kind: 'machine'; readonly machine: Pick<RunningMachine, 'signGatewayCall'> }
 
 export interface Verifier {
   readonly serverUrl: string
+  /** A Unix-domain socket to reach it at, instead of the URL's host. */
+  readonly socketPath?: string | undefined
   readonly service: string
   readonly identity: GateIdentity
   readonly agents: HttpAgents
@@ -76,6 +80,7 @@ async function call(verifier: Verifier, body: Buffer, deadline: number): Promise
   const remaining = (): number => Math.max(1, deadline - performance.now())
   const response = await sendRequest({
     ...url,
+    socketPath: verifier.socketPath,
     method: 'POST',
     headers: [
       ['Host', url.authority],
@@ -104,6 +109,7 @@ async function call(verifier: Verifier, body: Buffer, deadline: number): Promise
 }
 
 function identify(identity: GateIdentity, authority: string, body: Buffer): HttpField[] {
+  if (identity.kind === 'socket') return []
   if (identity.kind === 'gateway-key') return [['Countersign-Gateway-Key', identity.key]]
   return identity.machine.signGatewayCall({ authority, path: VERIFY_PATH, body })
 }

@@ -11,6 +11,7 @@ import { Instant } from '@/components/ui/instant'
 import { ReasonedButton } from '@/components/ui/reasoned-button'
 import type { Gateway } from '@/lib/contract/gateways'
 import { canAddGatewayKey } from '@/lib/domain/gateway/gateway-can'
+import { provesByCertificate } from '@/lib/domain/gateway/gateway-profile'
 import { gatewayProfileNames } from './gateway-profile-names'
 import { useRemoveGatewayKey } from './use-remove-gateway-key'
 
@@ -26,6 +27,7 @@ export function GatewayItem({ gateway, lastAsked, onAddKey }: GatewayItemProps) 
   const { remove, dialog } = useRemoveGatewayKey(gateway)
   const forbidden = useWhyNot('gateways.write')
   const can = canAddGatewayKey(gateway)
+  const isByCertificate = provesByCertificate(gateway.profile)
   return (
     <li className="flex flex-col gap-2.5 border-b border-line px-4 py-3 last:border-b-0">
       <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
@@ -40,7 +42,7 @@ export function GatewayItem({ gateway, lastAsked, onAddKey }: GatewayItemProps) 
         </div>
         <ReasonedButton size="sm" disabledBecause={forbidden ?? (can.can ? undefined : can.why)} onClick={onAddKey}>
           <KeyRound aria-hidden />
-          Add key
+          {isByCertificate ? 'Pin certificate' : 'Add key'}
         </ReasonedButton>
       </div>
       {gateway.services.length > 1 && (
@@ -51,14 +53,24 @@ export function GatewayItem({ gateway, lastAsked, onAddKey }: GatewayItemProps) 
           Proves itself as the machine <MachineLink machine={gateway.machine} />.
         </p>
       ) : gateway.keys.length === 0 ? (
-        <p className="text-warn">It has no key, so it can ask nothing: add one.</p>
+        <p className="text-warn">
+          {isByCertificate ? 'It has no certificate' : 'It has no key'}, so it can ask nothing: add one.
+        </p>
       ) : (
         <ul className="flex flex-col gap-1" aria-label={`Keys of ${gateway.name}`}>
           {gateway.keys.map((key) => (
             <li key={key.id} className="flex flex-wrap items-center gap-x-3 gap-y-1 text-quiet">
               <Identifier value={key.id} what="key ID" />
+              {key.fingerprint !== null && (
+                <Identifier value={`sha256:${key.fingerprint}`} what="fingerprint of the certificate" />
+              )}
               <span>
                 made <Instant at={key.createdAt} /> by <CreatedBy text={key.createdBy} isInline />
+                {key.expiresAt !== null && (
+                  <>
+                    , valid until <Instant at={key.expiresAt} />
+                  </>
+                )}
               </span>
               <ReasonedButton size="sm" look="quiet" disabledBecause={forbidden} onClick={() => remove(key.id)}>
                 <Trash2 aria-hidden />

@@ -2,6 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { Plus } from 'lucide-react'
+import { useState } from 'react'
 import { parseAsBoolean, parseAsString, useQueryStates } from 'nuqs'
 import { ProblemState } from '@/components/common/problem-state'
 import { useWhyNot } from '@/components/common/viewer'
@@ -12,9 +13,12 @@ import { ReasonedButton } from '@/components/ui/reasoned-button'
 import { Skeleton } from '@/components/ui/skeleton'
 import { EmptyState } from '@/components/ui/state-panel'
 import { gatewayActivityQuery, gatewayListQuery } from '@/lib/client/queries/gateway-queries'
+import type { Gateway } from '@/lib/contract/gateways'
 import type { Service } from '@/lib/contract/services'
+import { provesByCertificate } from '@/lib/domain/gateway/gateway-profile'
 import { GatewayItem } from './gateway-item'
 import { NewGatewayDialog } from './new-gateway-dialog'
+import { PinCertificateDialog } from './pin-certificate-dialog'
 import { useGatewayKey } from './use-gateway-key'
 
 /** Who may ask about a service, with which keys, and whether it does. */
@@ -28,6 +32,8 @@ export function ServiceGateways({ service }: { readonly service: Service }) {
   )
   const activity = useQuery(gatewayActivityQuery(service.slug))
   const { addKey, dialog } = useGatewayKey(service)
+  const [pinning, setPinning] = useState<Gateway | null>(null)
+  const prove = (gateway: Gateway) => (provesByCertificate(gateway.profile) ? setPinning(gateway) : addKey(gateway))
   const whyNot = useWhyNot('gateways.write')
   const gateways = query.data?.items
   const create = (
@@ -40,7 +46,7 @@ export function ServiceGateways({ service }: { readonly service: Service }) {
     <>
       <Card
         title="Gateways"
-        description="Each asks with a key of its own. Two keys at most, so that one can be replaced while the other works."
+        description="Each asks with a key or a certificate of its own. Two keys at most, so that one can be replaced while the other works."
         action={create}
         isFlush
       >
@@ -60,7 +66,7 @@ export function ServiceGateways({ service }: { readonly service: Service }) {
               after === null ? create : <Button onClick={() => void setParams({ gateways: null })}>First page</Button>
             }
           >
-            Until one does, nothing is checked. nginx, Caddy and the gate take minutes.
+            Until one does, nothing is checked. nginx, Caddy, HAProxy and the gate take minutes.
           </EmptyState>
         )}
         {gateways !== undefined && gateways.length > 0 && (
@@ -71,7 +77,7 @@ export function ServiceGateways({ service }: { readonly service: Service }) {
                   key={gateway.id}
                   gateway={gateway}
                   lastAsked={activity.data?.items.find((item) => item.gateway === gateway.id)?.lastAskedAt}
-                  onAddKey={() => addKey(gateway)}
+                  onAddKey={() => prove(gateway)}
                 />
               ))}
             </ul>
@@ -95,11 +101,12 @@ export function ServiceGateways({ service }: { readonly service: Service }) {
           onClose={() => void setParams({ 'new-gateway': null })}
           onMade={async (gateway) => {
             await setParams({ 'new-gateway': null })
-            if (gateway.machine === null) addKey(gateway)
+            if (gateway.machine === null) prove(gateway)
           }}
         />
       )}
       {dialog}
+      {pinning !== null && <PinCertificateDialog gateway={pinning} onClose={() => setPinning(null)} />}
     </>
   )
 }

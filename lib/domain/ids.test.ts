@@ -19,6 +19,7 @@ test.each([
   'svc_01k3tt0z0ye00800014d2pf2db',
   'mach_01k3tt0z0ye00800014d2pf2di',
   'mach_',
+  'mach_01jzzzzzzzzzzzzzzzzzzzzzzz',
   '',
 ])('%j is no machine id', (text) => expect(parseId('mach', text)).toBeNull())
 

@@ -25,5 +25,11 @@ export function formatId(prefix: IdPrefix, uuid: string): string {
 export function parseId(prefix: IdPrefix, text: string): string | null {
   if (text.length !== prefix.length + 27 || !text.startsWith(`${prefix}_`)) return null
   const suffix = text.slice(prefix.length + 1)
-  return suffixPattern.test(suffix) ? TypeID.fromString(text, prefix).toUUID() : null
+  if (!suffixPattern.test(suffix)) return null
+  try {
+    return TypeID.fromString(text, prefix).toUUID()
+  } catch {
+    // 128 bits that are no UUID of any version: nothing can have that id.
+    return null
+  }
 }

@@ -89,8 +89,8 @@ export async function openDependencies(
       database,
       async close() {
         decisionFeed.close()
-        await notices?.close?.()
         await tracing?.stop()
+        await notices?.close?.()
         await database.close()
       },
     }

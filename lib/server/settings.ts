@@ -1,6 +1,8 @@
 import { homedir } from 'node:os'
 import path from 'node:path'
 import ipaddr from 'ipaddr.js'
+import { parseId } from '@/lib/domain/ids'
+import { assertSocketPathFits } from '@/lib/platform/reach-socket-directory'
 
 /** Every setting of the process. Nothing else in `lib/server` reads the environment. */
 export interface Settings {
@@ -38,11 +40,19 @@ export interface Settings {
   readonly grpcPort: number | undefined
   /** An OpenTelemetry collector, which gets spans over HTTP; null sends none. */
   readonly traceCollector: { readonly endpoint: string; readonly ratio: number } | null
+  /** Sockets over which a gateway asks without a key. */
+  readonly gatewaySockets: readonly GatewaySocket[]
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
 }
 
 /** SPIFFE ID, section 2.1. */
 export const trustDomainPattern = /^[a-z0-9._-]{1,255}$/
+
+/** Whoever can open the socket at `path` is that gateway. */
+export interface GatewaySocket {
+  readonly gatewayUuid: string
+  readonly path: string
+}
 
 const loopbackHosts = new Set(['127.0.0.1', 'localhost', '::1'])
 
@@ -134,6 +144,16 @@ export function readSettings(
   if (gatewayTls && role === 'console') {
     errors.push('COUNTERSIGN_GATEWAY_TLS_PORT has no meaning with COUNTERSIGN_ROLE=console: it decides nothing.')
   }
+  const gatewaySockets = readGatewaySockets(text('COUNTERSIGN_GATEWAY_SOCKETS'))
+  if (gatewaySockets === null) {
+    errors.push(
+      'COUNTERSIGN_GATEWAY_SOCKETS takes gw_…=/whole/path pairs with commas between them, ' +
+        'each path once and shorter than 100 bytes.',
+    )
+  }
+  if (role === 'console' && text('COUNTERSIGN_GATEWAY_SOCKETS') !== undefined) {
+    errors.push('COUNTERSIGN_GATEWAY_SOCKETS is for nodes that decide: COUNTERSIGN_ROLE=console does not.')
+  }
   const configHome = text('XDG_CONFIG_HOME') ?? path.join(homedir(), '.config')
 
   const metricsPort =
@@ -173,6 +193,7 @@ export function readSettings(
     envoyDeadlineMs: integer('COUNTERSIGN_ENVOY_DEADLINE_MS', 150, 50, 5000),
     grpcPort: grpcPort || undefined,
     traceCollector: endpoint === undefined ? null : { endpoint, ratio },
+    gatewaySockets: gatewaySockets ?? [],
     logLevel: oneOf('LOG_LEVEL', 'info', ['silent', 'error', 'warn', 'info', 'debug']),
   }
   return errors.length > 0 ? { outcome: 'refused', errors } : { outcome: 'read', settings }
@@ -201,4 +222,28 @@ function readDatabaseUrls(text: (name: string) => string | undefined, errors: st
     )
   }
   return urls
+}
+
+/** Null for anything that is not a list of gateways and their sockets. */
+function readGatewaySockets(text = ''): GatewaySocket[] | null {
+  const sockets: GatewaySocket[] = []
+  for (const part of text.split(',')) {
+    const pair = part.trim()
+    if (pair === '') continue
+    const [id = '', socketPath = '', ...rest] = pair.split('=')
+    const gatewayUuid = parseId('gw', id)
+    const isTaken = sockets.some((other) => other.path === socketPath)
+    if (gatewayUuid === null || rest.length > 0 || isTaken || !isSocketPath(socketPath)) return null
+    sockets.push({ gatewayUuid, path: socketPath })
+  }
+  return sockets
+}
+
+function isSocketPath(text: string): boolean {
+  try {
+    assertSocketPathFits(text)
+    return path.isAbsolute(text) && path.normalize(text) === text
+  } catch {
+    return false
+  }
 }

@@ -28,7 +28,10 @@ const programs = {
 }
 
 export async function requireTestPrograms() {
-  await requirePrograms('The tests need', Object.keys(programs).filter((name) => name !== 'faketime'))
+  await requirePrograms(
+    'The tests need',
+    Object.keys(programs).filter((name) => name !== 'faketime'),
+  )
   await installEnvoy()
 }
 

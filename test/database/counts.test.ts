@@ -4,8 +4,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { countAllows, countOldDenials, type CountRequest, type CountStep } from '@/lib/server/count/count-store'
 import { createCounter } from '@/lib/server/count/create-counter'
 import { newUuid } from '@/lib/server/new-uuid'
-import { recordDecisions } from '@/lib/server/verification/decision-store'
 import { writeDenials, type DenialRow } from '@/lib/server/verification/denial-store'
+import { recordRows } from './support/record-rows'
 import { decisionRow, seedMachine, seedService, type SeededMachine } from './support/seed-rows'
 import { forEachSharedDatabase } from './support/shared-database'
 
@@ -225,7 +225,7 @@ forEachSharedDatabase('counts', (open, kind) => {
     const { database } = await open()
     const [machine, other, service] = [await seedMachine(pool), await seedMachine(pool), await seedService(pool)]
     const late = await begin(database.decisionPool)
-    expect((await recordDecisions(late, [decisionRow(machine, service)])).size).toBe(1)
+    expect((await recordRows(late, [decisionRow(machine, service)])).size).toBe(1)
     await allowAt(pool, other, service, 100)
     await allowAt(pool, other, service, 0)
     expect(await countNow(pool)).toMatchObject({ counted: 0, hasMore: false })
@@ -265,7 +265,7 @@ forEachSharedDatabase('counts', (open, kind) => {
     const record = async () => {
       for (let round = 0; round < 15; round++) {
         const client = await database.decisionPool.connect()
-        await recordDecisions(
+        await recordRows(
           client,
           Array.from({ length: 20 }, (_, n) => decisionRow(machines[n % 4]!, service)),
         )

@@ -52,7 +52,8 @@ const listed = [
  */
 export function buildApisixQuestion(client: ClientRequest, slug: string, gatewayKey: string): string {
   const fields = lower(client.fields)
-  const copied = listed.flatMap((name) => fields.find((field) => field[0] === name) ?? [])
+  const firstLine = (name: string) => fields.filter((field) => field[0] === name).slice(0, 1)
+  const copied = listed.flatMap(firstLine)
   return question('POST', `/api/v1/authz/apisix/${slug}`, client, [
     ['x-forwarded-proto', 'https'],
     ['x-forwarded-method', client.method],

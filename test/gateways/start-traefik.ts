@@ -34,7 +34,7 @@ export async function startTraefik(
     'traefik.md',
     ['traefik.yml', 'orders.yml'],
     [
-      ['":80"', `127.0.0.1:${port}`],
+      ["':80'", `127.0.0.1:${port}`],
       ['/etc/traefik/dynamic', dynamic],
       ['127.0.0.1:8080', `127.0.0.1:${place.backendPort}`],
       ['orders.example', place.host],

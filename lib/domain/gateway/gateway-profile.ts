@@ -16,6 +16,11 @@ export const maxGatewayKeys = 2
 /** A gateway's name stands in configurations and commands, so it has the form of a slug. */
 export const gatewayNamePattern = /^[a-z0-9-]{1,63}$/
 
+/** Whether gateways of this profile show a certificate: Traefik keeps no secret that it could send. */
+export function provesByCertificate(profile: GatewayProfile): boolean {
+  return profile === 'traefik'
+}
+
 /** Whether gateways of this profile can prove themselves by a machine's credential instead of a key. */
 export function canBindMachine(profile: GatewayProfile): Can {
   return profile === 'gate' || profile === 'library'

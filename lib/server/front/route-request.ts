@@ -8,6 +8,7 @@ import { handleAuthz, isAuthzTarget, sendDenial } from '../verification/handle-a
 import { handleVerify, sendCallError, verifyPath } from '../verification/handle-verify'
 import { toProblem } from '../verification/http-problem'
 import { pairHeaders } from '../verification/pair-headers'
+import type { GatewayProof } from '../verification/verification-types'
 import type { VerificationNode } from '../verification/verification-node'
 import { checkReadiness } from './check-readiness'
 import { readBody } from './read-body'
@@ -30,15 +31,22 @@ export interface Front {
  * Sends a request where it belongs. What decides goes straight to the verification path; Next.js gets what is left.
  * Never throws, and never closes a gateway's connection without an answer.
  */
-export async function routeRequest(front: Front, req: IncomingMessage, res: ServerResponse): Promise<void> {
+export async function routeRequest(
+  front: Front,
+  req: IncomingMessage,
+  res: ServerResponse,
+  /** Who asks over a socket of its own. Nothing is answered there but its questions. */
+  proof?: GatewayProof,
+): Promise<void> {
   const target = req.url ?? ''
   try {
-    if (isAuthzTarget(target)) return front.node ? await handleAuthz(front.node, req, res) : sendNoVerifier(res)
+    if (isAuthzTarget(target)) return front.node ? await handleAuthz(front.node, req, res, proof) : sendNoVerifier(res)
     // No proxy lives here: a URL or `*` as the target has no meaning that two readers would agree on.
     if (!target.startsWith('/')) return sendCallError(res, 'request_malformed', 'The request-target has to be a path.')
     const end = target.indexOf('?')
     const path = end < 0 ? target : target.slice(0, end)
-    if (path === verifyPath) return await routeVerify(front, req, res)
+    if (path === verifyPath) return await routeVerify(front, req, res, proof)
+    if (proof) return sendCallError(res, 'not_found', 'A gateway’s socket answers its questions and nothing else.')
     if (isMachineRequestTarget(target)) return await routeMachineRequest(front, req, res)
     if (path === '/healthz') return sendJson(res, 200, { status: 'ok' })
     if (path === '/readyz') return await sendReadiness(front, res)
@@ -55,11 +63,16 @@ export async function routeRequest(front: Front, req: IncomingMessage, res: Serv
   }
 }
 
-async function routeVerify(front: Front, req: IncomingMessage, res: ServerResponse): Promise<void> {
+async function routeVerify(
+  front: Front,
+  req: IncomingMessage,
+  res: ServerResponse,
+  proof: GatewayProof | undefined,
+): Promise<void> {
   const body = await readBody(req, longestBody)
   if (!body) return sendTooLarge(req, res)
   if (!front.node) return sendNoVerifier(res)
-  await handleVerify(front.node, req, res, body, front.authorities)
+  await handleVerify(front.node, req, res, body, front.authorities, proof)
 }
 
 async function routeMachineRequest(front: Front, req: IncomingMessage, res: ServerResponse): Promise<void> {

@@ -26,9 +26,15 @@ export function isAuthzTarget(target: string): boolean {
  * `ANY /api/v1/authz/<profile>/<service>`: a gateway asks whether a request may pass. Answers 200, 401 or 403 and nothing
  * else, whatever comes (protocol.md, section 6).
  */
-export async function handleAuthz(node: VerificationNode, req: IncomingMessage, res: ServerResponse): Promise<void> {
+export async function handleAuthz(
+  node: VerificationNode,
+  req: IncomingMessage,
+  res: ServerResponse,
+  /** Which gateway asks, where the way in which the question came says it. */
+  knownProof?: GatewayProof,
+): Promise<void> {
   const { now, settings } = node.dependencies
-  const shown = readCertificateProof(req.socket, now().getTime())
+  const shown = knownProof ?? readCertificateProof(req.socket, now().getTime())
   const read = isEnvoyTarget(req.url ?? '')
     ? readEnvoyRequest(req, shown, settings.envoyDeadlineMs)
     : readAuthzRequest(req, shown)
@@ -96,7 +102,7 @@ function readAuthzRequest(req: IncomingMessage, shown: GatewayProof | undefined)
       service,
       profile,
       // What a connection proves counts alone: whoever speaks through that gateway could write a key into a header.
-      gateway: shown ?? (report.gatewayKey === undefined ? { kind: 'none' } : { kind: 'key', key: report.gatewayKey }),
+      gateway: shown ?? toProof(report.gatewayKey),
       method: report.method,
       target: report.target,
       headers,
@@ -106,6 +112,10 @@ function readAuthzRequest(req: IncomingMessage, shown: GatewayProof | undefined)
       sourceAddress: report.address,
     },
   }
+}
+
+function toProof(key: string | undefined): GatewayProof {
+  return key === undefined ? { kind: 'none' } : { kind: 'key', key }
 }
 
 export function toDenialProblem(answer: DeniedAnswer): Problem {

@@ -10,6 +10,7 @@ export interface ServiceSnapshot {
   /** Key: SHA-256 of the certificate in base64url. Apart from the keys, so that none of one kind passes as the other. */
   readonly gatewaysByCertificate: ReadonlyMap<string, GatewayRecord>
   readonly gatewaysByMachine: ReadonlyMap<string, GatewayRecord>
+  readonly gatewaysByUuid: ReadonlyMap<string, GatewayRecord>
 }
 
 interface ServiceRow {
@@ -57,8 +58,10 @@ export async function readServiceSnapshot(pool: Pool): Promise<ServiceSnapshot> 
   const gatewaysByKeyHash = new Map<string, GatewayRecord>()
   const gatewaysByCertificate = new Map<string, GatewayRecord>()
   const gatewaysByMachine = new Map<string, GatewayRecord>()
+  const gatewaysByUuid = new Map<string, GatewayRecord>()
   for (const row of found.gateways) {
     const gateway: GatewayRecord = { uuid: row.id, profile: row.profile, serviceIds: new Set(row.services) }
+    gatewaysByUuid.set(row.id, gateway)
     for (const { kind, hash } of row.keys) {
       const gateways = kind === 'certificate' ? gatewaysByCertificate : gatewaysByKeyHash
       gateways.set(Buffer.from(hash, 'hex').toString('base64url'), gateway)
@@ -66,7 +69,7 @@ export async function readServiceSnapshot(pool: Pool): Promise<ServiceSnapshot> 
     if (row.machine_id !== null) gatewaysByMachine.set(row.machine_id, gateway)
   }
   const servicesBySlug = new Map(found.services.map((row) => [row.slug, toServiceRecord(row)]))
-  return { servicesBySlug, gatewaysByKeyHash, gatewaysByCertificate, gatewaysByMachine }
+  return { servicesBySlug, gatewaysByKeyHash, gatewaysByCertificate, gatewaysByMachine, gatewaysByUuid }
 }
 
 /** The versions of active services; others are absent from the result. */

@@ -85,6 +85,8 @@ function findGateway(snapshot: ServiceSnapshot, proof: GatewayProof): GatewayRec
       return snapshot.gatewaysByCertificate.get(proof.fingerprint)
     case 'machine':
       return snapshot.gatewaysByMachine.get(proof.machineUuid)
+    case 'socket':
+      return snapshot.gatewaysByUuid.get(proof.gatewayUuid)
     case 'none':
       return undefined
   }

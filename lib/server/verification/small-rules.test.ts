@@ -236,16 +236,18 @@ describe('the service of a question', () => {
     gatewaysByKeyHash: new Map([[hashOf('csg_right'), gateway]]),
     gatewaysByCertificate: new Map([['fingerprint', gateway]]),
     gatewaysByMachine: new Map([['machine', ofMachine]]),
+    gatewaysByUuid: new Map([['gateway', gateway]]),
   }
   const find = (slug: string, proof: Parameters<typeof findService>[2], profile: string | null) => {
     const found = findService(snapshot, slug, proof, profile)
     return found.outcome === 'found' ? found.gateway.uuid : found.code
   }
 
-  test('is found for its gateways, by key or as a machine', () => {
+  test('is found for its gateways, by key, as a machine or by its own socket', () => {
     expect(find('orders', { kind: 'key', key: 'csg_right' }, 'nginx')).toBe('gateway')
     expect(find('orders', { kind: 'key', key: 'csg_right' }, null)).toBe('gateway')
     expect(find('orders', { kind: 'machine', machineUuid: 'machine' }, null)).toBe('gate')
+    expect(find('orders', { kind: 'socket', gatewayUuid: 'gateway' }, 'nginx')).toBe('gateway')
   })
 
   test('is nobody else’s', () => {
@@ -256,6 +258,9 @@ describe('the service of a question', () => {
     expect(find('orders', { kind: 'key', key: 'csg_right' }, 'caddy')).toBe('gateway_unknown')
     expect(find('other', { kind: 'key', key: 'csg_right' }, 'nginx')).toBe('gateway_unknown')
     expect(find('orders', { kind: 'machine', machineUuid: 'another' }, null)).toBe('gateway_unknown')
+    expect(find('orders', { kind: 'socket', gatewayUuid: 'removed' }, 'nginx')).toBe('gateway_unknown')
+    expect(find('orders', { kind: 'socket', gatewayUuid: 'gateway' }, 'caddy')).toBe('gateway_unknown')
+    expect(find('other', { kind: 'socket', gatewayUuid: 'gateway' }, 'nginx')).toBe('gateway_unknown')
     expect(find('orders', { kind: 'none' }, 'nginx')).toBe('gateway_unknown')
   })
 })

@@ -61,6 +61,8 @@ export type GatewayProof =
   | { readonly kind: 'certificate'; readonly fingerprint: string }
   /** A gateway that is an enrolled machine; its message was verified already. */
   | { readonly kind: 'machine'; readonly machineUuid: string }
+  /** Its own socket, which only that gateway's account can open. */
+  | { readonly kind: 'socket'; readonly gatewayUuid: string }
   | { readonly kind: 'none' }
 
 /** A request as a gateway reports it. Everything in it is untrusted until the signature holds. */

@@ -14,13 +14,16 @@ export function apisixConfiguration(input: GatewayConfigurationInput): Configura
   ]
 }
 
-/** forward-auth shows Countersign the first line of a header and the first hundred headers; the backend would get all. */
+/**
+ * forward-auth shows Countersign the first line of a header, of the first hundred headers; the backend would get all. And
+ * APISIX lets X_Real_IP through, which many backends read as X-Real-IP.
+ */
 const oneLineEach = [
   'return function()',
   'local headers, problem = ngx.req.get_headers(100)',
-  'if problem then return ngx.exit(403) end',
-  'for _, value in pairs(headers) do',
-  'if type(value) == "table" then return ngx.exit(403) end',
+  'if problem then return 403 end',
+  'for name, value in pairs(headers) do',
+  'if type(value) == "table" or name:find("[^%w-]") then return 403 end',
   'end',
   'end',
 ].join(' ')
@@ -30,6 +33,11 @@ const forgeable = [
   'Countersign-Gateway-Key',
   'Countersign-Problem',
   'Forwarded',
+  'X-Forwarded-Method',
+  'X-Forwarded-Prefix',
+  'X-Forwarded-Uri',
+  'X-Original-Host',
+  'X-Original-Method',
   'X-Original-URI',
   'X-Original-URL',
   'X-Rewrite-URL',

@@ -30,7 +30,7 @@ export function traefikConfiguration(input: GatewayConfigurationInput): Configur
 
 const entryPoint = `entryPoints:
   web:
-    address: ":80"
+    address: ':80'
     http:
       # What was signed is what is judged, and what the backend gets.
       sanitizePath: false
@@ -75,15 +75,15 @@ ${hosts.join('')}
     countersign-${slug}-no-upgrade:
       headers:
         customRequestHeaders:
-          Connection: ""
-          Http2-Settings: ""
-          Upgrade: ""
+          Connection: ''
+          Http2-Settings: ''
+          Upgrade: ''
 
     # What a client writes in Countersign's name or in a gateway's, under the names that a backend could take for it.
     countersign-${slug}-clean:
       headers:
         customRequestHeaders:
-${cleaned.map((name) => `          ${name}: ""\n`).join('')}`
+${cleaned.map((name) => `          ${name}: ''\n`).join('')}`
 }
 
 const suffix = (number: number): string => (number === 0 ? '' : `-${number}`)
@@ -95,21 +95,23 @@ function router(slug: string, authority: string, number: number): string {
   return `    ${name}:
       rule: ${rule}
       service: ${slug}
-      middlewares: [${[`countersign-${slug}-no-upgrade`, ...chain].join(', ')}]
-    ${name}-websocket:
+      middlewares:
+${list([`countersign-${slug}-no-upgrade`, ...chain])}    ${name}-websocket:
       rule: ${rule} && HeaderRegexp(\`Upgrade\`, \`(?i)^websocket$\`)
       service: ${slug}
-      middlewares: [${chain.join(', ')}]
-`
+      middlewares:
+${list(chain)}`
 }
+
+const list = (names: readonly string[]): string => names.map((name) => `        - ${name}\n`).join('')
 
 /** Traefik routes by the name alone; the backend reads the whole Host line, which nobody signed. */
 function host(slug: string, authority: string, number: number): string {
   return `    countersign-${slug}-host${suffix(number)}:
       headers:
         customRequestHeaders:
-          Host: "${authority}"
-          X-Forwarded-Host: "${authority}"
+          Host: '${authority}'
+          X-Forwarded-Host: '${authority}'
 `
 }
 
