@@ -11,6 +11,7 @@ import { createAttemptLimiter } from '@/lib/server/enrollment/create-attempt-lim
 import { listAcceptedAuthorities } from '@/lib/server/enrollment/list-accepted-authorities'
 import { quarantineMachine } from '@/lib/server/enrollment/quarantine-machine'
 import { createFrontServer } from '@/lib/server/front/create-front-server'
+import { openGatewayListener } from '@/lib/server/front/open-gateway-listener'
 import { routeRequest } from '@/lib/server/front/route-request'
 import { issueSetUpLink } from '@/lib/server/operator/issue-set-up-link'
 import { openDependencies } from '@/lib/server/open-dependencies'
@@ -71,6 +72,12 @@ await new Promise<void>((resolve) => {
   server.listen(settings.port, settings.host, resolve)
 })
 const { port } = server.address() as AddressInfo
+const gatewayServer =
+  node && settings.gatewayTls
+    ? await openGatewayListener(node, settings.gatewayTls, { host: settings.host, isEnding: () => isEnding }).catch(
+        stopOn,
+      )
+    : null
 const front = {
   dependencies,
   node,
@@ -131,10 +138,11 @@ async function close(): Promise<void> {
   isEnding = true
   dependencies.decisionFeed.close()
   await new Promise((resolve) => setTimeout(resolve, partingMs))
-  const closed = new Promise((resolve) => server.close(resolve))
+  const servers = gatewayServer ? [server, gatewayServer] : [server]
+  const closed = Promise.all(servers.map((each) => new Promise((resolve) => each.close(resolve))))
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, finishingMs).unref())])
-  server.closeAllConnections()
-  maintenance.stop()
+  for (const each of servers) each.closeAllConnections()
+  await maintenance.stop()
   await metrics?.close()
   if (node) await stopVerificationNode(node)
   await pages?.close()

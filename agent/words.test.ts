@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { escapeUntrusted } from './escape-untrusted'
-import { isCountersignAlias, nominatedNames, selectRequestFields } from './gate/forwarded-fields'
+import { isCountersignAlias } from '@/lib/protocol'
+import { nominatedNames, selectRequestFields } from './gate/forwarded-fields'
 import { parseRequestUrl } from './http/parse-request-url'
 import { parseServerUrl } from './server/parse-server-url'
 

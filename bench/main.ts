@@ -8,6 +8,7 @@ import { renderProfiles } from './render-profiles'
 import { renderTable } from './render-table'
 import { listSubjects } from './subjects'
 import { writeFigures } from './write-figures'
+import { writeFlameGraphs } from './write-flame-graphs'
 
 // npm run bench: verifications a second beside what they have to be measured against, in one run.
 
@@ -75,5 +76,8 @@ if (options.profile) print(renderProfiles(subjects))
 
 const problems = subjects.flatMap(({ name, problems }) => problems.map((problem) => `${name}: ${problem}`))
 for (const problem of problems) report(`NOT VALID: ${problem}`)
-if (options.write && problems.length === 0) await writeFigures([`\`${options.command}\``, ...figures].join('\n\n'))
+if (options.write && problems.length === 0) {
+  if (options.profile) await writeFlameGraphs(subjects)
+  else await writeFigures([`\`${options.command}\``, ...figures].join('\n\n'))
+}
 process.exit(problems.length === 0 ? 0 : 1)

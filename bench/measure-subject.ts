@@ -50,7 +50,7 @@ export async function measureSubject(
       points,
       problems,
       allows: decisions === undefined ? undefined : { answered, recorded: decisions },
-      profiles: await Promise.all(profiles.map((file) => summarizeProfile(file, windows))),
+      profiles: await Promise.all(profiles.map((file) => summarizeProfile(subject.name, file, windows))),
     }
   } finally {
     await remove()

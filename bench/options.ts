@@ -6,7 +6,7 @@ export interface BenchOptions {
   readonly warmUpSeconds: number
   /** Only subjects whose name holds this text. */
   readonly only: string | undefined
-  /** Puts the figures into bench/README.md. */
+  /** Puts the figures into bench/README.md, or with `profile` flame graphs into bench/flame-graphs. */
   readonly write: boolean
   /** Runs Countersign under the processor's profiler. */
   readonly profile: boolean
@@ -19,7 +19,8 @@ export const usage = `npm run bench -- [options]
   --connections LIST   instead of 1,64,256
   --only TEXT          only what has TEXT in its name, e.g. "PostgreSQL"
   --profile            Countersign under --cpu-prof; prints where its time goes (and is slower)
-  --write              puts the figures of a whole, unhurried run into bench/README.md`
+  --write              puts the figures of a whole, unhurried run into bench/README.md;
+                       with --profile instead flame graphs of what was profiled into bench/flame-graphs`
 
 const defaultConnections = [1, 64, 256]
 const mostConnections = 1_024
@@ -42,9 +43,9 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
   if (!connections.every((count) => Number.isInteger(count) && count >= 1 && count <= mostConnections)) {
     throw new Error(`--connections takes whole numbers from 1 to ${mostConnections}, with commas between them.`)
   }
-  const isPartial = values.quick || values.only !== undefined || values.connections !== undefined || values.profile
-  if (values.write && isPartial)
-    throw new Error('--write takes a whole run: without --quick, --connections, --only, --profile.')
+  const isPartial = values.quick || values.only !== undefined || values.connections !== undefined
+  if (values.write && isPartial && !values.profile)
+    throw new Error('--write takes a whole run: without --quick, --connections, --only.')
   return {
     connections,
     seconds: values.quick ? 2 : 6,

@@ -43,6 +43,7 @@ export function listSubjects(
         const running = await startCountersign(await open(), profiles)
         try {
           const plan = { kind: endpoint, ...(await prepareLoad(running, profile)) }
+          await running.prepared()
           return {
             server: running.process,
             plan,

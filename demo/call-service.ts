@@ -1,5 +1,5 @@
 import { request } from 'node:http'
-import { createHttpAgents } from '@/agent/http/send-request'
+import { createHttpAgents } from '@/lib/platform/send-request'
 import type { HttpField } from '@/lib/protocol'
 import type { ServiceSlug } from './company'
 

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { requireCountersign, type CountersignRequest } from '@/middleware'
+import { countersignOf, requireCountersign } from '@/middleware'
 import type { ServiceSlug } from './company'
 
 export interface Backend {
@@ -11,9 +11,9 @@ export interface Backend {
 /** A backend as examples/orders/api.mjs is one, in this process: it denies whatever comes without a valid assertion. */
 export async function startBackend(service: ServiceSlug, issuer: string, observe: boolean): Promise<Backend> {
   const guard = requireCountersign({ issuer, service, jwksUrl: `${issuer}/.well-known/jwks.json`, observe })
-  const server = createServer((req: CountersignRequest, res) =>
+  const server = createServer((req, res) =>
     guard(req, res, () => {
-      const answer = JSON.stringify({ service, calledBy: req.countersign?.machine?.id ?? null })
+      const answer = JSON.stringify({ service, calledBy: countersignOf(req).machine?.id ?? null })
       res.writeHead(200, { 'Content-Type': 'application/json' }).end(`${answer}\n`)
     }),
   )

@@ -1,16 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { parseSigningPublicJwk } from '@/lib/protocol'
+import type { AssertionJwk } from '.'
 import { fetchJson } from './fetch-json'
-
-/** A public key of the verification service, as its `/.well-known/jwks.json` lists it. */
-export interface AssertionJwk {
-  readonly kty: string
-  readonly crv?: string
-  readonly x?: string
-  readonly y?: string
-  readonly kid?: string
-  readonly [member: string]: unknown
-}
 
 export type FindKeyResult =
   | { readonly outcome: 'found'; readonly key: KeyObject }

@@ -1,6 +1,4 @@
-import type { ServerResponse } from 'node:http'
-
-/** Status and title of each denial, as the verification service words them. */
+/** Status and title of each denial that is made here, as the verification service words them. */
 const denials = {
   credential_missing: { status: 401, title: 'The request carries no Countersign credential.' },
   credential_malformed: { status: 401, title: 'The credential is not in the form that the profile demands.' },
@@ -20,34 +18,39 @@ const denials = {
 
 export type DenialCode = keyof typeof denials
 
+/** What a request that is not let in is answered with. */
 export interface Denial {
   readonly outcome: 'denied'
-  readonly code: DenialCode
-  /** One English sentence; never a value of the request. */
-  readonly detail: string
+  readonly code: string
+  readonly status: number
+  /** Beside the framing. */
+  readonly headers: Readonly<Record<string, string>>
+  /** A problem document (RFC 9457), ASCII. */
+  readonly body: string
 }
 
+/** @param detail one English sentence; never a value of the request */
 export function deny(code: DenialCode, detail: string): Denial {
-  return { outcome: 'denied', code, detail }
-}
-
-/** Answers with the problem document (RFC 9457) and the same as one ASCII line. */
-export function sendDenial(response: ServerResponse, { code, detail }: Denial): void {
-  if (response.headersSent || response.destroyed) {
-    response.destroy()
-    return
-  }
   const { status, title } = denials[code]
-  const line = JSON.stringify({ title, status, code, detail }).replace(
+  const body = JSON.stringify({ title, status, code, detail }).replace(
     /[\u007f-\uffff]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
-  response.statusCode = status
-  response.setHeader('Content-Type', 'application/problem+json')
-  response.setHeader('Countersign-Problem', line)
-  response.setHeader('Cache-Control', 'no-store')
-  if (status === 401) response.setHeader('WWW-Authenticate', 'Countersign')
-  // The rest of a body that was not read would be taken for the next request.
-  if (status === 413) response.setHeader('Connection', 'close')
-  response.end(line)
+  return formDenial(code, status, body, {
+    'Countersign-Problem': body,
+    ...(status === 401 && { 'WWW-Authenticate': 'Countersign' }),
+    // The rest of a body that was not read would be taken for the next request.
+    ...(status === 413 && { Connection: 'close' }),
+  })
+}
+
+/** The verification service's own words, handed on. */
+export function formDenial(
+  code: string,
+  status: number,
+  body: string,
+  headers: Readonly<Record<string, string>>,
+): Denial {
+  const all = { 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store', ...headers }
+  return { outcome: 'denied', code, status, headers: all, body }
 }

@@ -80,7 +80,23 @@ async function bundlePrograms() {
       banner: { js: '#!/usr/bin/env node' },
     }),
     build({ ...alone, entryPoints: ['middleware/index.ts'], outfile: 'dist/middleware.mjs' }),
+    declareMiddleware(),
   ])
+}
+
+/** What users of the middleware compile against. All that is public stands in that one file, and names nothing else of ours. */
+async function declareMiddleware() {
+  const { default: typescript } = await import('typescript')
+  const source = readFileSync(path.join(projectFolder, 'middleware/index.ts'), 'utf8')
+  const { outputText, diagnostics } = typescript.transpileDeclaration(source, { fileName: 'index.ts' })
+  const host = {
+    getCanonicalFileName: (name) => name,
+    getCurrentDirectory: () => projectFolder,
+    getNewLine: () => '\n',
+  }
+  if (diagnostics?.length) throw new Error(typescript.formatDiagnostics(diagnostics, host))
+  mkdirSync(path.join(projectFolder, 'dist'), { recursive: true })
+  writeFileSync(path.join(projectFolder, 'dist/middleware.d.mts'), outputText)
 }
 
 /**

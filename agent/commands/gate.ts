@@ -5,11 +5,11 @@ import { say, type Command, type CommandContext } from '../cli/command'
 import { commonOptions, parseOptions, requireOption } from '../cli/parse-options'
 import { parseSize, readInput } from '../cli/read-input'
 import { escapeUntrusted } from '../escape-untrusted'
-import { BodyBudget } from '../gate/buffer-body'
 import type { GateIdentity } from '../gate/ask-verifier'
 import { serveGate, type ListenAddress } from '../gate/serve-gate'
 import { parseRequestUrl, type RequestUrl } from '../http/parse-request-url'
-import { createHttpAgents } from '../http/send-request'
+import { ByteBudget } from '@/lib/platform/byte-budget'
+import { createHttpAgents } from '@/lib/platform/send-request'
 import { notEnrolled, openRunningMachine } from '../machine/open-running-machine'
 import { parseServerUrl } from '../server/parse-server-url'
 import { resolveStateDirectory } from '../store/resolve-state-directory'
@@ -62,7 +62,7 @@ The service behind must be reachable through the gate alone, or check Countersig
         {
           verifier: { serverUrl, service, identity, agents },
           ...{ upstream, agents, maxBodyBytes },
-          budget: new BodyBudget(Math.max(MIN_BUDGET_BYTES, 16 * maxBodyBytes)),
+          budget: new ByteBudget(Math.max(MIN_BUDGET_BYTES, 16 * maxBodyBytes)),
           log: (line) => say(context, `countersign gate: ${escapeUntrusted(line)}`),
         },
         listen,

@@ -1,7 +1,7 @@
 import { formatContentDigest, type HttpField } from '@/lib/protocol'
 import { parseProblem } from '../http/problem-document'
 import { parseRequestUrl } from '../http/parse-request-url'
-import { readBody, SendError, sendRequest, type HttpAgents } from '../http/send-request'
+import { readBody, SendError, sendRequest, type HttpAgents } from '@/lib/platform/send-request'
 import type { RunningMachine } from '../machine/running-machine'
 import { isRecord } from '../store/machine-state'
 import { makeDenial, type Denial } from './gate-problem'

@@ -1,24 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-
-/** How many bytes of bodies a gate holds at the same time, over all requests. */
-export class BodyBudget {
-  #held = 0
-  readonly #limit: number
-
-  constructor(limit: number) {
-    this.#limit = limit
-  }
-
-  take(bytes: number): boolean {
-    if (this.#held + bytes > this.#limit) return false
-    this.#held += bytes
-    return true
-  }
-
-  give(bytes: number): void {
-    this.#held -= bytes
-  }
-}
+import type { ByteBudget } from '@/lib/platform/byte-budget'
 
 export type BufferBodyResult =
   | { outcome: 'buffered'; body: Buffer; release(): void }
@@ -30,7 +11,7 @@ export type BufferBodyResult =
 export async function bufferBody(
   request: IncomingMessage,
   maxBytes: number,
-  budget: BodyBudget,
+  budget: ByteBudget,
 ): Promise<BufferBodyResult> {
   const declared = Number(request.headers['content-length'] ?? 0)
   if (declared > maxBytes) return { outcome: 'too_large' }

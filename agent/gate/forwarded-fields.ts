@@ -1,4 +1,4 @@
-import type { HttpField } from '@/lib/protocol'
+import { isCountersignAlias, toLooseFieldName, type HttpField } from '@/lib/protocol'
 
 /** RFC 9110 §7.6.1, with the framing that this hop makes itself. */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
@@ -14,15 +14,6 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'http2-settings',
 ])
 
-/** Node's flat list as pairs. */
-export function pairFields(rawHeaders: readonly string[]): HttpField[] {
-  const fields: HttpField[] = []
-  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-    fields.push([rawHeaders[index] ?? '', rawHeaders[index + 1] ?? ''])
-  }
-  return fields
-}
-
 /** Lower-case names that `Connection` nominates to be dropped by this hop. */
 export function nominatedNames(fields: readonly HttpField[]): Set<string> {
   return new Set(
@@ -34,25 +25,13 @@ export function nominatedNames(fields: readonly HttpField[]): Set<string> {
 }
 
 /**
- * Whether a backend could read a field of this name as one of ours. CGI and its heirs know no difference between `-`,
- * `_` and `.`, and some between no signs at all.
- */
-export function isCountersignAlias(name: string): boolean {
-  return toLooseName(name).startsWith('countersign-')
-}
-
-/**
  * Whether a field claims, in some gateway's name, that the request is another one than was signed: its path, host, method
  * or origin. Frameworks that route by such a field would act on what nobody signed.
  */
 function isGatewayClaim(name: string): boolean {
   return /^(?:forwarded|x-(?:forwarded|original|rewrite|envoy-original)-.*|x-(?:real-ip|http-host))$/.test(
-    toLooseName(name),
+    toLooseFieldName(name),
   )
-}
-
-function toLooseName(name: string): string {
-  return name.toLowerCase().replace(/[^a-z0-9]/g, '-')
 }
 
 /**

@@ -1,24 +1,21 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
+import type { ByteBudget } from '@/lib/platform/byte-budget'
+import { SendError, sendRequest, type HttpAgents } from '@/lib/platform/send-request'
 import {
   checkContentDigest,
   computeBodyDigests,
+  isCountersignAlias,
+  pairFields,
   parseAuthority,
   parseContentDigest,
   parseRequestTarget,
   type HttpField,
 } from '@/lib/protocol'
 import type { RequestUrl } from '../http/parse-request-url'
-import { SendError, sendRequest, type HttpAgents } from '../http/send-request'
 import { askVerifier, unavailable, type Verifier, type VerifierAnswer } from './ask-verifier'
-import { bufferBody, type BodyBudget } from './buffer-body'
-import {
-  dropsCoveredField,
-  isCountersignAlias,
-  pairFields,
-  selectRequestFields,
-  selectResponseFields,
-} from './forwarded-fields'
+import { bufferBody } from './buffer-body'
+import { dropsCoveredField, selectRequestFields, selectResponseFields } from './forwarded-fields'
 import { makeDenial, makeUpstreamFault, sendDenial, type Denial } from './gate-problem'
 
 const MAX_HEADER_LINES = 200
@@ -31,7 +28,7 @@ export interface Gate {
   readonly upstream: RequestUrl
   readonly agents: HttpAgents
   readonly maxBodyBytes: number
-  readonly budget: BodyBudget
+  readonly budget: ByteBudget
   /** One line for the operator; never holds a query, a header value or a key. */
   log(line: string): void
 }

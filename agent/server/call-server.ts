@@ -2,7 +2,7 @@ import type { HttpField } from '@/lib/protocol'
 import { adviceFor, refused, UnreachableError } from '../agent-error'
 import { escapeUntrusted } from '../escape-untrusted'
 import { parseRequestUrl } from '../http/parse-request-url'
-import { readBody, SendError, sendRequest } from '../http/send-request'
+import { readBody, SendError, sendRequest } from '@/lib/platform/send-request'
 import { isRecord } from '../store/machine-state'
 
 const TIMEOUT_MS = 10_000

@@ -4,7 +4,7 @@ import { AgentError, UnreachableError } from '../agent-error'
 import { escapeUntrusted } from '../escape-untrusted'
 import type { PreparedRequest } from '../http/prepare-request'
 import { readProblem } from '../http/problem-document'
-import { sendRequest, type HttpAgents } from '../http/send-request'
+import { sendRequest, type HttpAgents } from '@/lib/platform/send-request'
 import type { Signer } from './signer'
 
 export interface CallOptions {

@@ -2,7 +2,7 @@ import { request as httpRequest } from 'node:http'
 import { assertSocketPathFits } from '@/lib/platform/reach-socket-directory'
 import { AgentError, exitCodes, refused, UnreachableError, wrongUsage } from '../agent-error'
 import { escapeUntrusted } from '../escape-untrusted'
-import { readBody } from '../http/send-request'
+import { readBody } from '@/lib/platform/send-request'
 import { isRecord } from '../store/machine-state'
 
 const TIMEOUT_MS = 30_000

@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { BodyBudget } from '../gate/buffer-body'
-import { pairFields } from '../gate/forwarded-fields'
+import { ByteBudget } from '@/lib/platform/byte-budget'
+import { createHttpAgents } from '@/lib/platform/send-request'
+import { pairFields } from '@/lib/protocol'
 import { serveGate } from '../gate/serve-gate'
 import { parseRequestUrl } from '../http/parse-request-url'
-import { createHttpAgents } from '../http/send-request'
 import type { GateIdentity } from '../gate/ask-verifier'
 import type { TestService } from './start-test-service'
 
@@ -63,7 +63,7 @@ export async function startGatedBackend(
       upstream: parseRequestUrl(`http://127.0.0.1:${(backend.address() as AddressInfo).port}`),
       agents,
       maxBodyBytes,
-      budget: new BodyBudget(64 * 1024 * 1024),
+      budget: new ByteBudget(64 * 1024 * 1024),
       log: (line) => log.push(line),
     },
     { host: '127.0.0.1', port: 0 },

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { pairFields } from '../gate/forwarded-fields'
+import { pairFields } from '@/lib/protocol'
 import { answerMachineMessage, offerParameters, TestRefusal, type TestMessage } from './answer-machine-message'
 import { answerVerifyCall } from './answer-verify-call'
 import { TestDeployment } from './test-deployment'

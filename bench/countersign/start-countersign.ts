@@ -6,11 +6,13 @@ import { freePort } from '@/test/setup/throwaway-postgres'
 import { startProcess, type StartedProcess } from '../start-process'
 import { countDecisions, countEmbeddedDecisions, type BenchPostgres } from './bench-database'
 
-/** Countersign as it is shipped, on an empty database. */
+/** Countersign as it is shipped, on an empty database: a verification node on PostgreSQL, everything in one process on PGlite. */
 export interface RunningCountersign {
   readonly process: StartedProcess
   /** Calls the management API as the local administrator. Throws unless it answers 2xx. */
   api<T>(method: string, apiPath: string, body?: object): Promise<T>
+  /** Ends the node for people, which is not measured; embedded there is one process for everything. */
+  prepared(): Promise<void>
   /** Ends the server and tells how many allows are on record, and where its profiles are. */
   finish(): Promise<{ readonly decisions: number; readonly profiles: readonly string[] }>
   remove(): Promise<void>
@@ -23,26 +25,35 @@ export async function startCountersign(
 ): Promise<RunningCountersign> {
   const folder = await mkdtemp(path.join(tmpdir(), 'countersign-bench-'))
   const dataDirectory = path.join(folder, 'data')
-  await mkdir(dataDirectory, { mode: 0o700 })
   const masterKeyFile = path.join(folder, 'master.key')
   await writeFile(masterKeyFile, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600 })
   const database = await postgres?.createDatabase()
   if (profileDirectory) await rm(profileDirectory, { recursive: true, force: true })
   const profiling = profileDirectory ? ['--cpu-prof', `--cpu-prof-dir=${profileDirectory}`] : []
   // The command and the environment of scripts/up.mjs.
-  const started = await startProcess([...profiling, '--enable-source-maps', 'dist/server.mjs'], {
-    LOG_LEVEL: 'warn',
-    PORT: String(await freePort()),
-    COUNTERSIGN_DATA_DIR: dataDirectory,
-    COUNTERSIGN_MASTER_KEY_FILE: masterKeyFile,
-    XDG_CONFIG_HOME: path.join(folder, 'config'),
-    ...(database && { DATABASE_URL: database.url }),
-  })
-  const token = (await readFile(path.join(dataDirectory, 'admin-token'), 'utf8')).trim()
+  const start = async (name: string, options: readonly string[], environment: Readonly<Record<string, string>>) => {
+    const dataDirectory = path.join(folder, name)
+    await mkdir(dataDirectory, { mode: 0o700 })
+    return startProcess([...options, '--enable-source-maps', 'dist/server.mjs'], {
+      LOG_LEVEL: 'warn',
+      PORT: String(await freePort()),
+      COUNTERSIGN_DATA_DIR: dataDirectory,
+      COUNTERSIGN_MASTER_KEY_FILE: masterKeyFile,
+      XDG_CONFIG_HOME: path.join(folder, 'config'),
+      ...environment,
+    })
+  }
+  const started = database
+    ? await start('data', profiling, { DATABASE_URL: database.url, COUNTERSIGN_ROLE: 'verification' })
+    : await start('data', profiling, {})
+  const people = database
+    ? await start('console', [], { DATABASE_URL: database.url, COUNTERSIGN_ROLE: 'console' })
+    : started
+  const token = (await readFile(path.join(folder, database ? 'console' : 'data', 'admin-token'), 'utf8')).trim()
   return {
     process: started,
     async api<T>(method: string, apiPath: string, body?: object) {
-      const response = await fetch(`${started.url}/api/v1${apiPath}`, {
+      const response = await fetch(`${people.url}/api/v1${apiPath}`, {
         method,
         headers: { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) },
         ...(body && { body: JSON.stringify(body) }),
@@ -51,6 +62,9 @@ export async function startCountersign(
       if (!response.ok) throw new Error(`${method} ${apiPath} answered ${response.status}: ${text}`)
       // The caller names the shape that this operation answers with.
       return JSON.parse(text) as T
+    },
+    async prepared() {
+      if (people !== started) await people.stop()
     },
     async finish() {
       await started.stop()
@@ -63,6 +77,7 @@ export async function startCountersign(
       }
     },
     async remove() {
+      await people.stop()
       await started.stop()
       await database?.drop()
       await rm(folder, { recursive: true, force: true })

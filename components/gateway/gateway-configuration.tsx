@@ -130,5 +130,13 @@ const afterwards: Readonly<Record<ConfiguredProfile, string>> = {
     'Replace listen by your own listener; for TLS listen 443 ssl with ssl_certificate and ssl_certificate_key. Then nginx -t && nginx -s reload, and probe the service. The guide is docs/gateways/nginx.md.',
   caddy:
     'Name the environment file in the unit of Caddy with EnvironmentFile=, then caddy validate, restart Caddy, and probe the service. Beside another service only the block of its hosts goes in. The guide is docs/gateways/caddy.md.',
+  library:
+    'The key file readable by the service’s account alone. Fastify, Hono, Next.js and node:http, and services behind a gateway, are in the guide docs/middleware.md.',
+  haproxy:
+    'Replace bind by your own listener; for TLS bind :443 ssl crt. A second service adds its own file and a use_backend line. Then haproxy -c, reload HAProxy, and probe the service. The guide is docs/gateways/haproxy.md.',
+  traefik:
+    'Traefik proves itself by a certificate: pin it under Gateways, and start Countersign with COUNTERSIGN_GATEWAY_TLS_PORT=3443 and its two files. Then restart Traefik and probe the service. The guide is docs/gateways/traefik.md.',
+  apisix:
+    'Add every field that the service demands to be signed to request_headers. Whoever reads the route reads the key, so guard the Admin API and its store. Then probe the service. The guide is docs/gateways/apisix.md.',
   gate: 'The gate speaks plain HTTP: put it behind what ends TLS, with Host unchanged, and let nothing else reach the backend. Then probe the service. The guide is docs/gateways/gate.md.',
 }

@@ -16,15 +16,13 @@ import { useRemoveGatewayKey } from './use-remove-gateway-key'
 
 export interface GatewayItemProps {
   readonly gateway: Gateway
-  /** Among the newest questions about this service. */
-  readonly lastAsked: string | null
-  /** Whether those were all of the last hour; null while they load. */
-  readonly isTrafficWhole: boolean | null
+  /** Null: never, as far as records go back; undefined while it loads. */
+  readonly lastAsked: string | null | undefined
   readonly onAddKey: () => void
 }
 
 /** One gateway: its dialect, when it last asked, and its keys. */
-export function GatewayItem({ gateway, lastAsked, isTrafficWhole, onAddKey }: GatewayItemProps) {
+export function GatewayItem({ gateway, lastAsked, onAddKey }: GatewayItemProps) {
   const { remove, dialog } = useRemoveGatewayKey(gateway)
   const forbidden = useWhyNot('gateways.write')
   const can = canAddGatewayKey(gateway)
@@ -37,7 +35,7 @@ export function GatewayItem({ gateway, lastAsked, isTrafficWhole, onAddKey }: Ga
           </span>
           <Badge>{gatewayProfileNames[gateway.profile]}</Badge>
           <span className="text-quiet">
-            <LastAsked at={lastAsked} isTrafficWhole={isTrafficWhole} />
+            <LastAsked at={lastAsked} />
           </span>
         </div>
         <ReasonedButton size="sm" disabledBecause={forbidden ?? (can.can ? undefined : can.why)} onClick={onAddKey}>
@@ -76,14 +74,12 @@ export function GatewayItem({ gateway, lastAsked, isTrafficWhole, onAddKey }: Ga
   )
 }
 
-function LastAsked({ at, isTrafficWhole }: { readonly at: string | null; readonly isTrafficWhole: boolean | null }) {
-  if (at !== null) {
-    return (
-      <>
-        asked <Instant at={at} />
-      </>
-    )
-  }
-  if (isTrafficWhole === null) return '…'
-  return isTrafficWhole ? 'did not ask within the last hour' : 'not among the newest questions'
+function LastAsked({ at }: { readonly at: string | null | undefined }) {
+  if (at === undefined) return '…'
+  if (at === null) return 'has not asked yet'
+  return (
+    <>
+      asked <Instant at={at} />
+    </>
+  )
 }

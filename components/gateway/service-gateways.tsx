@@ -11,8 +11,7 @@ import { Pager } from '@/components/ui/pager'
 import { ReasonedButton } from '@/components/ui/reasoned-button'
 import { Skeleton } from '@/components/ui/skeleton'
 import { EmptyState } from '@/components/ui/state-panel'
-import { gatewayListQuery } from '@/lib/client/queries/gateway-queries'
-import { serviceTrafficQuery } from '@/lib/client/queries/service-queries'
+import { gatewayActivityQuery, gatewayListQuery } from '@/lib/client/queries/gateway-queries'
 import type { Service } from '@/lib/contract/services'
 import { GatewayItem } from './gateway-item'
 import { NewGatewayDialog } from './new-gateway-dialog'
@@ -27,7 +26,7 @@ export function ServiceGateways({ service }: { readonly service: Service }) {
   const query = useQuery(
     gatewayListQuery({ service: service.slug, limit: '50', ...(after !== null && { cursor: after }) }),
   )
-  const traffic = useQuery(serviceTrafficQuery(service.slug))
+  const activity = useQuery(gatewayActivityQuery(service.slug))
   const { addKey, dialog } = useGatewayKey(service)
   const whyNot = useWhyNot('gateways.write')
   const gateways = query.data?.items
@@ -71,10 +70,7 @@ export function ServiceGateways({ service }: { readonly service: Service }) {
                 <GatewayItem
                   key={gateway.id}
                   gateway={gateway}
-                  lastAsked={
-                    traffic.data?.items.find((decision) => decision.gateway?.id === gateway.id)?.lastAt ?? null
-                  }
-                  isTrafficWhole={traffic.data === undefined ? null : traffic.data.nextCursor === null}
+                  lastAsked={activity.data?.items.find((item) => item.gateway === gateway.id)?.lastAskedAt}
                   onAddKey={() => addKey(gateway)}
                 />
               ))}

@@ -2,7 +2,7 @@
 // Usage: node examples/orders/api.mjs [port] [url of the Countersign server]
 
 import { createServer } from 'node:http'
-import { requireCountersign } from '../../dist/middleware.mjs'
+import { countersignOf, requireCountersign } from '../../dist/middleware.mjs'
 
 const port = Number(process.argv[2] ?? 9000)
 const issuer = process.argv[3] ?? 'http://localhost:3000'
@@ -12,7 +12,7 @@ const countersign = requireCountersign({ issuer, service: 'orders', jwksUrl: `${
 
 const server = createServer((req, res) => {
   countersign(req, res, () => {
-    const body = JSON.stringify({ calledBy: req.countersign.machine.id, orders })
+    const body = JSON.stringify({ calledBy: countersignOf(req).machine.id, orders })
     res.writeHead(200, { 'Content-Type': 'application/json' }).end(`${body}\n`)
   })
 })

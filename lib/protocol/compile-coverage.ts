@@ -5,7 +5,12 @@ export type Coverage = {
   /** A field's place in `names`. */
   readonly slots: ReadonlyMap<string, number>
   readonly contentDigestSlot: number
+  /** Of the fast path: by the slots that a request fills, each with a space behind it. */
+  readonly shapes: Map<string, CoverageShape>
 }
+
+/** The covered components of one request: as names, and as the inner list that the agent writes, up to its parameters. */
+export type CoverageShape = { readonly names: readonly string[]; readonly list: string }
 
 const ALWAYS = ['content-digest', 'content-encoding', 'content-type']
 const FIELD_NAME = /^[a-z0-9!#$%&'*+\-.^_`|~]+$/
@@ -26,7 +31,7 @@ export function compileCoverage(coveredFields: readonly string[]): Coverage {
   }
   const names = [...new Set([...ALWAYS, ...coveredFields])].sort()
   const slots = new Map(names.map((name, slot) => [name, slot]))
-  const coverage = { names, slots, contentDigestSlot: names.indexOf('content-digest') }
+  const coverage = { names, slots, contentDigestSlot: names.indexOf('content-digest'), shapes: new Map() }
   compiled.set(coveredFields, coverage)
   return coverage
 }

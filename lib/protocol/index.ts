@@ -9,6 +9,8 @@ export { parseAgreementPublicJwk } from './parse-agreement-public-jwk'
 export { deriveSharedSecret } from './derive-shared-secret'
 export { deriveEpochKey, epochOf, type EpochKeyInput } from './derive-epoch-key'
 
+export { isCountersignAlias, toLooseFieldName } from './field-names'
+export { pairFields } from './pair-fields'
 export { parseRequestTarget } from './parse-request-target'
 export { parseAuthority } from './parse-authority'
 export { formatMachineKeyid, parseMachineKeyid } from './machine-keyid'
@@ -34,7 +36,7 @@ export { verifyMachineSignature } from './verify-machine-signature'
 export { computeAgreementProof, verifyAgreementProof, type AgreementProofInput } from './agreement-proof'
 export { formatJoinToken, parseJoinToken, type ParsedJoinToken } from './join-token'
 
-export { signCompactJws } from './sign-compact-jws'
+export { signCompactJws, signCompactJwsOffThread } from './sign-compact-jws'
 export { verifyCompactJws, type VerifyCompactJwsResult } from './verify-compact-jws'
 export { ASSERTION_TYP, parseAssertionClaims } from './parse-assertion-claims'
 

@@ -1,4 +1,4 @@
-import { compileCoverage, isBodilessMethod, type Coverage } from './compile-coverage'
+import { compileCoverage, isBodilessMethod, type Coverage, type CoverageShape } from './compile-coverage'
 import { parseRequestTarget } from './parse-request-target'
 import { isLowS } from './read-signature'
 import type {
@@ -25,6 +25,7 @@ const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'POST', 
 const DERIVED = ['@method', '@authority', '@path', '@query']
 const MAX_WINDOW_SECONDS = 60
 const MAX_FIELD_LENGTH = 8_192
+const MOST_SHAPES = 256
 
 /**
  * The hot path: reads the one shape that our agent writes, with one regular expression and one pass over the fields.
@@ -134,19 +135,29 @@ function coverFields(
   if (digestValue === undefined && !isBodilessMethod(method)) return undefined
   const digest = digestValue === undefined ? undefined : SHA256_DIGEST.exec(digestValue)
   if (digest === null) return undefined
-  const names = [...DERIVED]
-  let list = '("@method" "@authority" "@path" "@query"'
+  let shape = ''
   let lines = ''
   for (let slot = 0; slot < values.length; slot++) {
-    const name = coverage.names[slot]
     const value = values[slot]
-    if (name === undefined || value === undefined) continue
-    names.push(name)
-    list += ` "${name}"`
-    lines += `\n"${name}": ${value}`
+    if (value === undefined) continue
+    shape += `${slot} `
+    lines += `\n"${coverage.names[slot]}": ${value}`
   }
+  const { names, list } = findShape(coverage, shape)
   const sha256 = digest?.[1] === undefined ? undefined : Buffer.from(digest[1], 'base64')
-  return { names, list: `${list});`, lines, contentDigest: sha256 && { sha256 } }
+  return { names, list, lines, contentDigest: sha256 && { sha256 } }
+}
+
+/** Which fields are there differs little from request to request, so their list is written once. */
+function findShape(coverage: Coverage, shape: string): CoverageShape {
+  const known = coverage.shapes.get(shape)
+  if (known !== undefined) return known
+  const fields = shape.split(' ').flatMap((slot) => (slot === '' ? [] : (coverage.names[Number(slot)] ?? [])))
+  const names = [...DERIVED, ...fields]
+  const made = { names, list: `(${names.map((name) => `"${name}"`).join(' ')});` }
+  // A client chooses among the service's fields: bounded, whatever it tries.
+  if (coverage.shapes.size < MOST_SHAPES) coverage.shapes.set(shape, made)
+  return made
 }
 
 function readSignatureOf(alg: SignatureAlgorithm, text: string): Buffer | undefined {

@@ -30,6 +30,8 @@ export interface Settings {
   readonly metrics: { readonly host: string; readonly port: number } | null
   /** An OpenTelemetry collector, which gets spans over HTTP; null sends none. */
   readonly traceCollector: { readonly endpoint: string; readonly ratio: number } | null
+  /** A listener with TLS for gateways that prove themselves by a client certificate; absent means none. */
+  readonly gatewayTls: { readonly port: number; readonly certificateFile: string; readonly keyFile: string } | undefined
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
 }
 
@@ -103,6 +105,26 @@ export function readSettings(
       'COUNTERSIGN_TRUSTED_PROXIES takes CIDR ranges with commas between them, such as 127.0.0.1/32,10.0.0.0/8.',
     )
   }
+  const gatewayTlsPort = text('COUNTERSIGN_GATEWAY_TLS_PORT')
+  const gatewayCertificate = text('COUNTERSIGN_GATEWAY_TLS_CERTIFICATE_FILE')
+  const gatewayKey = text('COUNTERSIGN_GATEWAY_TLS_KEY_FILE')
+  const gatewayTls =
+    gatewayTlsPort !== undefined && gatewayCertificate !== undefined && gatewayKey !== undefined
+      ? {
+          port: integer('COUNTERSIGN_GATEWAY_TLS_PORT', 3443, 0, 65535),
+          certificateFile: gatewayCertificate,
+          keyFile: gatewayKey,
+        }
+      : undefined
+  if (!gatewayTls && (gatewayTlsPort ?? gatewayCertificate ?? gatewayKey) !== undefined) {
+    errors.push(
+      'COUNTERSIGN_GATEWAY_TLS_PORT, COUNTERSIGN_GATEWAY_TLS_CERTIFICATE_FILE and COUNTERSIGN_GATEWAY_TLS_KEY_FILE go ' +
+        'together: all three, or none.',
+    )
+  }
+  if (gatewayTls && role === 'console') {
+    errors.push('COUNTERSIGN_GATEWAY_TLS_PORT has no meaning with COUNTERSIGN_ROLE=console: it decides nothing.')
+  }
   const configHome = text('XDG_CONFIG_HOME') ?? path.join(homedir(), '.config')
 
   const metricsPort =
@@ -138,6 +160,7 @@ export function readSettings(
     decisionDeadlineMs: integer('COUNTERSIGN_DECISION_DEADLINE_MS', role === 'verification' ? 150 : 1000, 50, 5000),
     metrics: metricsPort === null ? null : { host: metricsHost ?? '127.0.0.1', port: metricsPort },
     traceCollector: endpoint === undefined ? null : { endpoint, ratio },
+    gatewayTls,
     logLevel: oneOf('LOG_LEVEL', 'info', ['silent', 'error', 'warn', 'info', 'debug']),
   }
   return errors.length > 0 ? { outcome: 'refused', errors } : { outcome: 'read', settings }

@@ -1,4 +1,4 @@
-// The programs that tests run against: real nginx, Caddy, PostgreSQL. Debian packages, installed where the machine allows.
+// The programs that tests run against: real nginx, Caddy, HAProxy, PostgreSQL. Debian packages, installed where the machine allows.
 
 import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
@@ -18,6 +18,7 @@ function hasPostgres() {
 const programs = {
   'nginx-light': () => isOnPath('nginx'),
   caddy: () => isOnPath('caddy'),
+  haproxy: () => isOnPath('haproxy'),
   curl: () => isOnPath('curl'),
   postgresql: () => process.env.TEST_DATABASE_URL !== undefined || hasPostgres(),
   chromium: () => existsSync(process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'),

@@ -1,14 +1,15 @@
 import type { Pool, PoolClient } from 'pg'
 import { expect, test } from 'vitest'
-import { explainDecisions, recordDecisions, type DecisionRow } from '@/lib/server/verification/decision-store'
+import { explainDecisions, type DecisionRow } from '@/lib/server/verification/decision-store'
 import { until } from '../verification/support/in-parallel'
+import { recordRows } from './support/record-rows'
 import { decisionRow, seedMachine, seedService } from './support/seed-rows'
 import { forEachSharedDatabase } from './support/shared-database'
 
 async function decide(pool: Pool, rows: readonly DecisionRow[]): Promise<string[]> {
   const client = await pool.connect()
   try {
-    const recorded = await recordDecisions(client, rows)
+    const recorded = await recordRows(client, rows)
     return rows.filter((row) => recorded.has(row.id)).map((row) => row.use)
   } finally {
     client.release()
@@ -24,15 +25,15 @@ forEachSharedDatabase('the decision statement', (open, kind) => {
     const again = { ...row, id: decisionRow(machine, service).id }
     expect(await decide(pool, [row])).toEqual(['s1'])
     expect(await decide(pool, [again])).toEqual([])
-    expect(await decide(pool, [{ ...again, base: 'ff'.repeat(32), method: 'POST', created: row.created + 1 }])).toEqual(
-      [],
-    )
+    expect(
+      await decide(pool, [{ ...again, base: Buffer.alloc(32, 0xff), method: 'POST', created: row.created + 1 }]),
+    ).toEqual([])
     // The same number of another machine, and another number of this one, are other uses.
     expect(
       await decide(pool, [decisionRow(other, service, { use: 's1' }), decisionRow(machine, service, { use: 'n1' })]),
     ).toEqual(['s1', 'n1'])
     const { rows } = await pool.query(
-      `SELECT id, use_key, method, path, query_names, encode(base_hash, 'hex') AS base, at > now() - interval '1 minute' AS fresh
+      `SELECT id, use_key, method, path, query_names, base_hash AS base, at > now() - interval '1 minute' AS fresh
                                          FROM decision WHERE machine_id = $1 AND use_key = 's1'`,
       [machine.id],
     )
@@ -55,6 +56,35 @@ forEachSharedDatabase('the decision statement', (open, kind) => {
       serviceVersion: 5,
       isInWindow: true,
     })
+  })
+
+  test('keeps every value as it was told', async () => {
+    const { database } = await open()
+    const pool = database.decisionPool
+    const [machine, service] = [await seedMachine(pool), await seedService(pool)]
+    const created = Math.floor(Date.now() / 1000)
+    const told = [
+      decisionRow(machine, service, { names: [], query: null, source: null, path: '', created, expires: created + 1 }),
+      decisionRow(machine, service, { names: [''], gateway: service.id, query: Buffer.alloc(32, 7), path: '/ä/€/😀' }),
+      decisionRow(machine, service, {
+        names: ['', 'a', ''],
+        use: 'n0123456789abcdef',
+        content: 'checked',
+        alg: 'ed25519',
+      }),
+      decisionRow(machine, service, { names: ['{}', '"', ','], path: 'x'.repeat(2_048), authority: 'y'.repeat(1_024) }),
+    ]
+    expect(await decide(pool, told)).toEqual(told.map(({ use }) => use))
+    const { rows } = await pool.query<DecisionRow>(
+      `SELECT "generation_day"::text AS "day", "machine_id" AS "machine", 3 AS "mv", "generation" AS "gen", "use_key" AS "use",
+              "id", "service_id" AS "service", 5 AS "sv", "gateway_id" AS "gateway", "created"::int AS "created",
+              "base_hash" AS "base", "algorithm" AS "alg", "method", "authority", "path", "query_names" AS "names",
+              "query_hash" AS "query", "content", "source_address" AS "source"
+         FROM decision WHERE machine_id = $1`,
+      [machine.id],
+    )
+    const byId = new Map(rows.map((row) => [row.id, row]))
+    expect(told.map(({ id }) => byId.get(id))).toEqual(told.map(({ expires: _unkept, ...row }) => row))
   })
 
   test('takes one of several rows with the same key within a batch', async () => {
@@ -100,7 +130,7 @@ forEachSharedDatabase('the decision statement', (open, kind) => {
     }
     const all = [...rows, ...refused]
     const client = await pool.connect()
-    const recorded = await recordDecisions(
+    const recorded = await recordRows(
       client,
       all.map(([, row]) => row),
     )
@@ -132,7 +162,7 @@ forEachSharedDatabase('the decision statement', (open, kind) => {
     const [machine, service] = [await seedMachine(pool), await seedService(pool)]
     const client = await pool.connect()
     await client.query(`BEGIN ISOLATION LEVEL ${level}`)
-    await expect(recordDecisions(client, [decisionRow(machine, service)])).rejects.toMatchObject({ code: '25000' })
+    await expect(recordRows(client, [decisionRow(machine, service)])).rejects.toMatchObject({ code: '25000' })
     await client.query('ROLLBACK')
     client.release()
   })
@@ -144,7 +174,7 @@ forEachSharedDatabase('the decision statement', (open, kind) => {
     const client = await pool.connect()
     await client.query('BEGIN')
     await client.query('SET LOCAL synchronous_commit = off')
-    await recordDecisions(client, [decisionRow(machine, service)])
+    await recordRows(client, [decisionRow(machine, service)])
     const { rows } = await client.query('SHOW synchronous_commit')
     await client.query('COMMIT')
     client.release()
@@ -191,7 +221,7 @@ forEachSharedDatabase('the decision statement', (open, kind) => {
     const [machine, service] = [await seedMachine(database.pool), await seedService(database.pool)]
     const batch: PoolClient = await database.decisionPool.connect()
     await batch.query('BEGIN')
-    expect((await recordDecisions(batch, [decisionRow(machine, service)])).size).toBe(1)
+    expect((await recordRows(batch, [decisionRow(machine, service)])).size).toBe(1)
     let isRevoked = false
     const revocation = database.pool
       .query(`UPDATE machine SET state = 'revoked', version = version + 1 WHERE id = $1`, [machine.id])

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { checkDatabaseSettings } from '@/lib/server/database/check-database-settings'
-import { recordDecisions } from '@/lib/server/verification/decision-store'
 import { forEachDatabase } from '../setup/open-test-dependencies'
+import { recordRows } from './support/record-rows'
 import { decisionRow, seedMachine, seedService } from './support/seed-rows'
 
 forEachDatabase('durability', (open, kind) => {
@@ -26,7 +26,7 @@ forEachDatabase('durability', (open, kind) => {
     for (let i = 0; i < 3; i++) {
       const before = flushes()
       const client = await database.pool.connect()
-      expect((await recordDecisions(client, [decisionRow(machine, service)])).size).toBe(1)
+      expect((await recordRows(client, [decisionRow(machine, service)])).size).toBe(1)
       client.release()
       expect(flushes()).toBeGreaterThan(before)
     }

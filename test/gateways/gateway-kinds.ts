@@ -2,6 +2,7 @@ import type { GatewayProcess } from './gateway-process'
 import type { Replacement } from './read-recipe'
 import { startCaddy } from './start-caddy'
 import { startGate } from './start-gate'
+import { startHaproxy } from './start-haproxy'
 import { startNginx } from './start-nginx'
 
 /** Where a gateway stands: between clients and a backend, beside a verification service. */
@@ -20,11 +21,12 @@ export interface GatewayPlace {
   readonly edit?: readonly Replacement[]
 }
 
-export const gatewayKinds = ['nginx', 'caddy', 'gate'] as const
+export const gatewayKinds = ['nginx', 'caddy', 'haproxy', 'gate'] as const
 export type GatewayKind = (typeof gatewayKinds)[number]
 
 export const startGateway: Record<GatewayKind, (place: GatewayPlace) => Promise<GatewayProcess>> = {
   nginx: (place) => startNginx(place),
   caddy: startCaddy,
+  haproxy: startHaproxy,
   gate: startGate,
 }

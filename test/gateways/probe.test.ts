@@ -38,7 +38,7 @@ beforeAll(async () => {
     issuer: `http://localhost:${server.port}`,
   })
   keys.set('nginx', service.gatewayKey)
-  for (const profile of ['caddy', 'gate'] as const) {
+  for (const profile of ['caddy', 'haproxy', 'gate'] as const) {
     const body = { name: `orders-${profile}`, profile, services: ['orders'] }
     const made = await server.api<{ id: string }>('POST', '/gateways', body)
     const added = await server.api<{ key: string }>('POST', `/gateways/${made.body.id}/keys`, {})

@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto'
 import { createServer, ServerResponse, type IncomingMessage } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { HttpField } from '@/lib/protocol'
-import { requireCountersign, type CountersignFacts, type CountersignRequest } from '@/middleware'
+import { countersignOf, requireCountersign, type CountersignFacts } from '@/middleware'
 import { pairHeaders } from '@/lib/server/verification/pair-headers'
 
 /** A request as it came in from the network, before the library has judged it. */
@@ -35,18 +36,18 @@ export async function startProtectedBackend(options: {
   const served: ServedRequest[] = []
   const guard = requireCountersign(options)
 
-  const server = createServer({ maxHeaderSize: 64 * 1024 }, (request: CountersignRequest, response) => {
+  const server = createServer({ maxHeaderSize: 64 * 1024 }, (request, response) => {
     arrived.push(describe(request))
     guard(request, response, () => {
       void readRest(request).then((body) => {
-        served.push({ ...describe(request), body, countersign: request.countersign! })
+        served.push({ ...describe(request), body, countersign: countersignOf(request) })
         response.statusCode = request.url?.includes('missing') === true ? 404 : 200
         response.setHeader('X-Backend', 'yes')
         response.end(`served ${request.method} ${request.url}`)
       })
     })
   })
-  server.on('upgrade', (request: CountersignRequest, socket: Socket) => {
+  server.on('upgrade', (request: IncomingMessage, socket: Socket) => {
     arrived.push(describe(request))
     const response = new ServerResponse(request)
     response.shouldKeepAlive = false
@@ -54,8 +55,11 @@ export async function startProtectedBackend(options: {
     response.once('finish', () => socket.end())
     guard(request, response, () => {
       response.detachSocket(socket)
-      served.push({ ...describe(request), body: '', countersign: request.countersign! })
-      socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n')
+      served.push({ ...describe(request), body: '', countersign: countersignOf(request) })
+      socket.write(
+        'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+          `Sec-WebSocket-Accept: ${acceptWebSocket(request.headers['sec-websocket-key'])}\r\n\r\n`,
+      )
       socket.pipe(socket)
     })
   })
@@ -82,13 +86,16 @@ export async function startProtectedBackend(options: {
   }
 }
 
+/** RFC 6455, section 4.2.2: HAProxy looks at it. */
+function acceptWebSocket(key = ''): string {
+  return createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
+}
+
 function describe(request: IncomingMessage): ArrivedRequest {
   return { method: request.method ?? '', target: request.url ?? '', headers: pairHeaders(request.rawHeaders) }
 }
 
-/** The body that the library has read, or what it left in the stream. */
-async function readRest(request: CountersignRequest): Promise<string> {
-  if (request.body instanceof Buffer) return request.body.toString()
+async function readRest(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
   for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk)
   return Buffer.concat(chunks).toString()

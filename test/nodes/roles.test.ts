@@ -24,7 +24,12 @@ beforeAll(async () => {
   ]
   people = await startServer(places[0]!, { environment: { COUNTERSIGN_ROLE: 'console' } })
   verifier = await startServer(places[1]!, {
-    environment: { COUNTERSIGN_ROLE: 'verification', COUNTERSIGN_PUBLIC_URL: people.url },
+    environment: {
+      COUNTERSIGN_ROLE: 'verification',
+      COUNTERSIGN_PUBLIC_URL: people.url,
+      // Short on such nodes; here other tests share the machine.
+      COUNTERSIGN_DECISION_DEADLINE_MS: '5000',
+    },
   })
   service = await prepareService(people)
 })

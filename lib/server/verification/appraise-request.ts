@@ -51,15 +51,25 @@ export interface Progress {
   verified?: VerifiedRequestCredential
 }
 
+/** Something has to be read or derived first; after `fetch` the appraisal is done again, unless it brings a refusal. */
+export interface Missing {
+  readonly outcome: 'missing'
+  readonly fetch: () => Promise<Refusal | undefined>
+}
+
 const refuse = (code: DecisionCode, detail?: string): Refusal => ({ outcome: 'refused', code, detail })
 
-/** Steps 1 to 7 of a decision, on what is in memory (and what has to be fetched into it). Spends nothing. */
-export async function appraiseRequest(
+/**
+ * Steps 1 to 7 of a decision, on what is in memory. Spends nothing and waits for nothing: nearly every request finds all
+ * that it needs, and a promise at each step would cost as much as the step.
+ */
+export function appraiseRequest(
   node: VerificationNode,
   request: ReportedRequest,
   progress: Progress,
-): Promise<({ readonly outcome: 'candidate' } & Candidate) | Refusal> {
-  const snapshot = node.services.current() ?? (await node.services.reload())
+): ({ readonly outcome: 'candidate' } & Candidate) | Refusal | Missing {
+  const snapshot = node.services.current()
+  if (!snapshot) return { outcome: 'missing', fetch: () => node.services.reload().then(() => undefined) }
   const found = findService(snapshot, request.service, request.gateway, request.profile)
   if (found.service) progress.service = found.service
   if (found.outcome === 'refused') return refuse(found.code)
@@ -71,9 +81,9 @@ export async function appraiseRequest(
   const { credential: parsed } = parsing
   progress.parsed = parsed
 
-  const lookup = node.machines.peek(parsed.machineId) ?? (await node.machines.find(parsed.machineId))
-  if (lookup.outcome === 'unavailable') return refuse('unavailable', 'The machine could not be looked up in time.')
-  if (lookup.outcome === 'unknown') return refuse('machine_unknown')
+  const lookup = node.machines.peek(parsed.machineId)
+  if (!lookup) return { outcome: 'missing', fetch: () => fetchMachine(node, parsed.machineId) }
+  if (lookup.outcome !== 'found') return refuse('machine_unknown')
   const { machine } = lookup
   progress.machine = machine
 
@@ -83,8 +93,8 @@ export async function appraiseRequest(
 
   const generation = machine.generations.get(parsed.generation)
   if (!generation) return refuse('generation_superseded', 'The machine has no such generation any more, or not yet.')
-  const signature = await checkSignature(node, request, { service, gateway, machine, generation, parsed })
-  if (signature.outcome === 'refused') return signature
+  const signature = checkSignature(node, request, { service, gateway, machine, generation, parsed })
+  if (signature.outcome !== 'verified') return signature
   const { credential } = signature
   progress.verified = credential
 
@@ -96,6 +106,13 @@ export async function appraiseRequest(
   return { outcome: 'candidate', service, gateway, machine, generation, credential, content: content.content }
 }
 
+async function fetchMachine(node: VerificationNode, machineId: string): Promise<Refusal | undefined> {
+  const lookup = await node.machines.find(machineId)
+  return lookup.outcome === 'unavailable'
+    ? refuse('unavailable', 'The machine could not be looked up in time.')
+    : undefined
+}
+
 interface SignatureInput {
   readonly service: ServiceRecord
   readonly gateway: GatewayRecord
@@ -104,14 +121,11 @@ interface SignatureInput {
   readonly parsed: ParsedRequestCredential
 }
 
-type SignatureCheck = { readonly outcome: 'verified'; readonly credential: VerifiedRequestCredential } | Refusal
+type SignatureCheck =
+  { readonly outcome: 'verified'; readonly credential: VerifiedRequestCredential } | Refusal | Missing
 
 /** Algorithm, authority and MAC or signature. */
-async function checkSignature(
-  node: VerificationNode,
-  request: ReportedRequest,
-  input: SignatureInput,
-): Promise<SignatureCheck> {
+function checkSignature(node: VerificationNode, request: ReportedRequest, input: SignatureInput): SignatureCheck {
   const { service, gateway, machine, parsed } = input
   if (parsed.alg !== machine.requestAlgorithm) {
     return refuse('algorithm_not_allowed', `This machine signs its requests with ${machine.requestAlgorithm}.`)
@@ -125,8 +139,8 @@ async function checkSignature(
   if (isAsymmetric && node.failures.isSpent(machine.id, gateway.uuid)) {
     return refuse('rate_limited', 'Too many signatures of this machine failed through this gateway in the last second.')
   }
-  const key = await findKey(node, input)
-  if (!key) return refuse('generation_superseded', 'The key that this generation was bound to is destroyed.')
+  const key = findKey(node, input)
+  if (!key) return { outcome: 'missing', fetch: () => deriveKey(node, input) }
   const checked = verifyRequestCredential(parsed, { authority: match.authority, key })
   if (checked.outcome === 'verified') return checked
   if (isAsymmetric) node.failures.countFailure(machine.id, gateway.uuid)
@@ -140,11 +154,16 @@ async function checkSignature(
   return checked
 }
 
-async function findKey(node: VerificationNode, input: SignatureInput): Promise<VerificationKey | null> {
-  const { machine, generation, parsed } = input
+function findKey(node: VerificationNode, { generation, parsed }: SignatureInput): VerificationKey | undefined {
   if (parsed.alg !== 'hmac-sha256') return { alg: parsed.alg, key: generation.signingKey }
-  const key =
-    node.epochKeys.peek(generation.agreementThumbprint, parsed.created) ??
-    (await node.epochKeys.derive(machine, generation, parsed.created))
+  const key = node.epochKeys.peek(generation.agreementThumbprint, parsed.created)
   return key && { alg: 'hmac-sha256', key }
+}
+
+async function deriveKey(
+  node: VerificationNode,
+  { machine, generation, parsed }: SignatureInput,
+): Promise<Refusal | undefined> {
+  const key = await node.epochKeys.derive(machine, generation, parsed.created)
+  return key ? undefined : refuse('generation_superseded', 'The key that this generation was bound to is destroyed.')
 }

@@ -1,6 +1,12 @@
 import type { Pool, PoolClient } from 'pg'
 import { isErrorOfTheData } from './is-error-of-the-data'
-import { explainDecisions, recordDecisions, type DecisionRow, type UndecidedRow } from './decision-store'
+import {
+  explainDecisions,
+  readDecisionRowType,
+  recordDecisions,
+  type DecisionRow,
+  type UndecidedRow,
+} from './decision-store'
 
 /** A statement of 64 rows takes 2 ms, one of 256 about 6 ms: larger batches would only add latency. */
 const largestBatch = 256
@@ -15,10 +21,19 @@ export type RecordOutcome =
   /** Nothing is known, or too late to say: deny. */
   | { readonly outcome: 'unavailable'; readonly reason: 'queue' | 'deadline' | 'database' | 'row' }
 
+const isRecorded: RecordOutcome = { outcome: 'recorded' }
+
 interface Pending {
   readonly row: DecisionRow
+  /** On the clock of `performance.now()`. */
   readonly deadlineAtMs: number
-  settle: ((outcome: RecordOutcome) => void) | undefined
+  readonly settle: (outcome: RecordOutcome) => void
+}
+
+interface Attempt {
+  readonly client: PoolClient
+  readonly rowType: number
+  readonly hasWarned: () => boolean
 }
 
 export interface DecisionBatcherOptions {
@@ -44,7 +59,8 @@ export class DecisionBatcher {
   #busyLanes = 0
   #isScheduled = false
   #idle: (() => void)[] = []
-  readonly #seen = new WeakSet<PoolClient>()
+  /** Connections that were looked at, with the OID of `decision_row` in their database. */
+  readonly #rowTypes = new WeakMap<PoolClient, number>()
 
   constructor(pool: Pool, options: DecisionBatcherOptions) {
     this.#pool = pool
@@ -52,23 +68,14 @@ export class DecisionBatcher {
   }
 
   /**
-   * Asks for this row to be recorded. Always settles by the deadline (milliseconds from now); what comes back later
-   * stays on record and was answered as a denial: a record means spent and permitted, not carried out.
+   * Asks for this row to be recorded. Settles when that is known, or as `unavailable` when it is known that nobody will
+   * know by the deadline (on the clock of `performance.now()`); while a database hangs that may be later, so whoever has to
+   * answer in time races it. What comes back late stays on record: a record means spent and permitted, not carried out.
    */
-  record(row: DecisionRow, deadlineMs: number): Promise<RecordOutcome> {
+  record(row: DecisionRow, deadlineAtMs: number): Promise<RecordOutcome> {
     if (this.#queue.length >= longestQueue) return Promise.resolve({ outcome: 'unavailable', reason: 'queue' })
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => pending.settle?.({ outcome: 'unavailable', reason: 'deadline' }), deadlineMs)
-      const pending: Pending = {
-        row,
-        deadlineAtMs: performance.now() + deadlineMs,
-        settle: (outcome) => {
-          clearTimeout(timer)
-          pending.settle = undefined
-          resolve(outcome)
-        },
-      }
-      this.#queue.push(pending)
+    return new Promise((settle) => {
+      this.#queue.push({ row, deadlineAtMs, settle })
       this.#schedule()
     })
   }
@@ -100,18 +107,28 @@ export class DecisionBatcher {
 
   async #runLane(): Promise<void> {
     this.#busyLanes++
-    const batch = this.#queue.splice(0, largestBatch).filter((pending) => pending.settle)
+    const batch = this.#takeBatch()
     const startedMs = performance.now()
     try {
       if (batch.length > 0) await this.#decideBatch(batch)
     } catch (error) {
       this.#options.onError(error as Error, batch.length)
-      for (const pending of batch) pending.settle?.({ outcome: 'unavailable', reason: 'database' })
+      for (const pending of batch) pending.settle({ outcome: 'unavailable', reason: 'database' })
     }
     this.#busyLanes--
     if (batch.length > 0) this.#options.onBatch?.(batch.length, startedMs)
     if (this.#queue.length > 0) this.#schedule()
     else if (this.#busyLanes === 0) for (const resolve of this.#idle.splice(0)) resolve()
+  }
+
+  /** The oldest that somebody still waits for. */
+  #takeBatch(): Pending[] {
+    const nowMs = performance.now()
+    return this.#queue.splice(0, largestBatch).filter((pending) => {
+      if (pending.deadlineAtMs > nowMs) return true
+      pending.settle({ outcome: 'unavailable', reason: 'deadline' })
+      return false
+    })
   }
 
   /** One batch, tried again on a new connection when the old one breaks, until the last deadline in it. */
@@ -124,7 +141,7 @@ export class DecisionBatcher {
       // The connection broke: the batch may have committed. The same ids on a new connection tell, because the earlier
       // transaction either finished (the rows conflict and carry our ids) or is waited for by the unique key.
       this.#options.onError(attempt.error, batch.length)
-      if (performance.now() >= lastDeadline || !batch.some((pending) => pending.settle)) throw attempt.error
+      if (performance.now() >= lastDeadline) throw attempt.error
     }
   }
 
@@ -171,39 +188,46 @@ export class DecisionBatcher {
   }
 
   async #useClient(client: PoolClient, batch: readonly Pending[], hasWarned: () => boolean): Promise<void> {
-    if (!this.#seen.has(client)) {
+    let rowType = this.#rowTypes.get(client)
+    if (rowType === undefined) {
       await this.#options.onNewConnection(client)
-      this.#seen.add(client)
+      rowType = await readDecisionRowType(client)
+      this.#rowTypes.set(client, rowType)
     }
-    await this.#decideRows(client, batch, hasWarned)
+    await this.#decideRows({ client, rowType, hasWarned }, batch)
   }
 
   /** The statement on these rows; on an error of the data, on each half, so that only the row at fault is denied. */
-  async #decideRows(client: PoolClient, batch: readonly Pending[], hasWarned: () => boolean): Promise<void> {
-    let recorded: Set<string>
+  async #decideRows(attempt: Attempt, batch: readonly Pending[]): Promise<void> {
+    const { client, rowType, hasWarned } = attempt
+    let recorded: ReadonlySet<string>
     try {
       recorded = await recordDecisions(
         client,
         batch.map((pending) => pending.row),
+        rowType,
       )
     } catch (error) {
       if (!isErrorOfTheData(error)) throw error
       if (batch.length === 1) {
         this.#options.onError(error as Error, 1)
-        for (const pending of batch) pending.settle?.({ outcome: 'unavailable', reason: 'row' })
+        for (const pending of batch) pending.settle({ outcome: 'unavailable', reason: 'row' })
         return
       }
       const middle = batch.length >> 1
-      await this.#decideRows(client, batch.slice(0, middle), hasWarned)
-      await this.#decideRows(client, batch.slice(middle), hasWarned)
+      await this.#decideRows(attempt, batch.slice(0, middle))
+      await this.#decideRows(attempt, batch.slice(middle))
       return
     }
     if (hasWarned()) {
-      for (const pending of batch) pending.settle?.({ outcome: 'unavailable', reason: 'database' })
+      for (const pending of batch) pending.settle({ outcome: 'unavailable', reason: 'database' })
       return
     }
-    const refused = batch.filter((pending) => !recorded.has(pending.row.id))
-    for (const pending of batch) if (recorded.has(pending.row.id)) pending.settle?.({ outcome: 'recorded' })
+    const refused: Pending[] = []
+    for (const pending of batch) {
+      if (recorded.has(pending.row.id)) pending.settle(isRecorded)
+      else refused.push(pending)
+    }
     if (refused.length > 0) await this.#explain(client, refused)
   }
 
@@ -214,9 +238,9 @@ export class DecisionBatcher {
     )
     for (const pending of refused) {
       const why = reasons.get(pending.row.id)
-      if (!why) pending.settle?.({ outcome: 'unavailable', reason: 'database' })
-      else if (why.earlierId === pending.row.id) pending.settle?.({ outcome: 'recorded' })
-      else pending.settle?.({ outcome: 'undecided', why })
+      if (!why) pending.settle({ outcome: 'unavailable', reason: 'database' })
+      else if (why.earlierId === pending.row.id) pending.settle(isRecorded)
+      else pending.settle({ outcome: 'undecided', why })
     }
   }
 }

@@ -1,12 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Problem } from '@/lib/contract/problem'
 import { formatId } from '@/lib/domain/ids'
-import { isServedProfile, readGatewayReport } from './gateway-profiles'
+import { isServedProfile, readGatewayReport, sendsBody, type ServedProfile } from './gateway-profiles'
 import { toProblem, toProblemLine } from './http-problem'
 import { pairHeaders } from './pair-headers'
+import { readCertificateProof } from './read-certificate-proof'
 import { recordUnreadableRequest, type UnreadableRequest } from './record-denial'
 import { verifyRequest } from './verify-request'
-import type { DeniedAnswer, ReportedRequest } from './verification-types'
+import { verifyWithBody } from './verify-with-body'
+import type { DeniedAnswer, GatewayProof, ReportedRequest } from './verification-types'
 import type { VerificationNode } from './verification-node'
 
 const authzPrefix = '/api/v1/authz/'
@@ -24,22 +26,25 @@ const mostHeaderLines = 200
  * else, whatever comes (protocol.md, section 6).
  */
 export async function handleAuthz(node: VerificationNode, req: IncomingMessage, res: ServerResponse): Promise<void> {
-  const read = readAuthzRequest(req)
+  const read = readAuthzRequest(req, readCertificateProof(req.socket, node.dependencies.now().getTime()))
   if (read.outcome === 'refused') {
     const id = recordUnreadableRequest(node, read)
     endWithUnreadBody(req, res)
     return sendDenial(res, toProblem(read.code, { detail: read.detail, decisionId: formatId('dec', id) }))
   }
-  const answer = await verifyRequest(node, read.request)
+  const answer = await (sendsBody(read.profile)
+    ? verifyWithBody(node, req, read.request)
+    : verifyRequest(node, read.request))
   endWithUnreadBody(req, res)
   if (answer.outcome === 'denied') return sendDenial(res, toDenialProblem(answer), answer.acceptSignature)
-  res.writeHead(200, {
+  const headers: Record<string, string | number> = {
     'Cache-Control': 'no-store',
     'Content-Length': 0,
     'Countersign-Decision': formatId('dec', answer.decisionId),
-    ...(answer.machine && { 'Countersign-Machine': answer.machine.id }),
-    ...(answer.assertion && { 'Countersign-Assertion': answer.assertion.token }),
-  })
+  }
+  if (answer.machine) headers['Countersign-Machine'] = answer.machine.id
+  if (answer.assertion) headers['Countersign-Assertion'] = answer.assertion.token
+  res.writeHead(200, headers)
   res.end()
 }
 
@@ -53,12 +58,18 @@ function endWithUnreadBody(req: IncomingMessage, res: ServerResponse): void {
   if (length !== '0' || coding !== undefined) res.shouldKeepAlive = false
 }
 
+/** Whether a gateway sends the client's body with a question at this target, and may wait to be told to. */
+export function takesBody(target: string): boolean {
+  const profile = target.startsWith(authzPrefix) ? target.slice(authzPrefix.length).split('/', 1)[0] : undefined
+  return profile !== undefined && isServedProfile(profile) && sendsBody(profile)
+}
+
 type ReadAuthz =
-  | { readonly outcome: 'read'; readonly request: ReportedRequest }
+  | { readonly outcome: 'read'; readonly profile: ServedProfile; readonly request: ReportedRequest }
   | ({ readonly outcome: 'refused' } & UnreadableRequest)
 
 /** The gateway's report and the client's headers. The endpoint's own query is ignored: Caddy appends the client's to it. */
-function readAuthzRequest(req: IncomingMessage): ReadAuthz {
+function readAuthzRequest(req: IncomingMessage, shown: GatewayProof | undefined): ReadAuthz {
   const url = req.url ?? ''
   const end = url.indexOf('?')
   const path = url.startsWith(authzPrefix) ? url.slice(authzPrefix.length, end < 0 ? undefined : end) : ''
@@ -76,10 +87,12 @@ function readAuthzRequest(req: IncomingMessage): ReadAuthz {
   if (report.outcome === 'refused') return { ...report, service, code: 'credential_malformed' }
   return {
     outcome: 'read',
+    profile,
     request: {
       service,
       profile,
-      gateway: report.gatewayKey === undefined ? { kind: 'none' } : { kind: 'key', key: report.gatewayKey },
+      // What a connection proves counts alone: whoever speaks through that gateway could write a key into a header.
+      gateway: shown ?? (report.gatewayKey === undefined ? { kind: 'none' } : { kind: 'key', key: report.gatewayKey }),
       method: report.method,
       target: report.target,
       headers,

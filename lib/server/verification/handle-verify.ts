@@ -4,12 +4,13 @@ import type { ErrorCode } from '@/lib/domain/error-code'
 import { newUuid } from '../new-uuid'
 import { sendDenial, toDenialProblem } from './handle-authz'
 import { toProblem } from './http-problem'
-import { identifyGateway } from './identify-gateway'
-import { pairHeaders } from './pair-headers'
+import { formatVerifyAnswer } from './format-verify-answer'
+import { identifyGateway, type GatewayCall } from './identify-gateway'
 import { parseVerifyCall, type VerifyCall } from './parse-verify-call'
-import type { AllowedAnswer, GatewayProof, ReportedRequest } from './verification-types'
+import type { GatewayProof, ReportedRequest, VerificationAnswer } from './verification-types'
 import type { VerificationNode } from './verification-node'
 import { denyLate, verifyRequest } from './verify-request'
+import { restOf, withinTime } from './within-time'
 
 export const verifyPath = '/api/v1/verify'
 
@@ -28,19 +29,14 @@ export async function handleVerify(
   if (req.method !== 'POST') return sendCallError(res, 'method_not_allowed', 'This path takes POST.')
   const parsed = parseVerifyCall(body)
   if (parsed.outcome === 'refused') return sendCallError(res, 'request_malformed', parsed.detail)
-  const headers = pairHeaders(req.rawHeaders)
-  const startedMs = performance.now()
-  const identifying = identifyGateway(node, { path: req.url ?? '', headers, body, authorities })
-  // Who asks may have to be read from the database too, and the one deadline holds for both.
-  const gateway = await withinTime(identifying, node.deadlineMs).catch((error: unknown) => {
-    node.logError('A gateway could not be identified', error as Error)
-    return undefined
-  })
-  const answer = gateway
-    ? await verifyRequest(node, toReportedRequest(parsed.call, gateway), restOf(node.deadlineMs, startedMs))
-    : denyLate(node, toReportedRequest(parsed.call, { kind: 'none' }))
+  const call: GatewayCall = { path: req.url ?? '', rawHeaders: req.rawHeaders, body, authorities }
+  const proof = identifyGateway(node, call)
+  const answer =
+    proof instanceof Promise
+      ? await verifyWithin(node, parsed.call, proof)
+      : await verifyRequest(node, toReportedRequest(parsed.call, proof))
   if (answer.outcome === 'denied') return sendDenial(res, toDenialProblem(answer), answer.acceptSignature)
-  const text = JSON.stringify(toVerifyAnswer(answer))
+  const text = formatVerifyAnswer(answer)
   res.writeHead(200, {
     'Cache-Control': 'no-store',
     'Content-Type': 'application/json',
@@ -49,18 +45,23 @@ export async function handleVerify(
   res.end(text)
 }
 
-function restOf(deadlineMs: number, startedMs: number): number {
-  return Math.max(1, deadlineMs - (performance.now() - startedMs))
+/** Who asks may have to be read from the database too, and the one deadline holds for both. */
+async function verifyWithin(
+  node: VerificationNode,
+  call: VerifyCall,
+  identifying: Promise<GatewayProof>,
+): Promise<VerificationAnswer> {
+  const startedMs = performance.now()
+  const gateway = await withinTime(identifying, node.deadlineMs).catch((error: unknown) => {
+    node.logError('A gateway could not be identified', error as Error)
+    return undefined
+  })
+  return gateway
+    ? verifyRequest(node, toReportedRequest(call, gateway), restOf(node.deadlineMs, startedMs))
+    : denyLate(node, toReportedRequest(call, noGateway))
 }
 
-/** What the promise resolves to, or undefined when that takes longer. */
-async function withinTime<Value>(promise: Promise<Value>, ms: number): Promise<Value | undefined> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ms)
-  })
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer))
-}
+const noGateway: GatewayProof = { kind: 'none' }
 
 export function sendCallError(res: ServerResponse, code: ErrorCode, detail: string): void {
   const problem = toProblem(code, { detail, requestId: formatId('req', newUuid()) })
@@ -101,25 +102,4 @@ function isDigestOfNothing(digest: NonNullable<VerifyCall['bodyDigest']>): boole
     (digest.sha256 === undefined || digest.sha256.toString('base64') === digestOfNothing.sha256) &&
     (digest.sha512 === undefined || digest.sha512.toString('base64') === digestOfNothing.sha512)
   )
-}
-
-function toVerifyAnswer(answer: AllowedAnswer): object {
-  const { machine, assertion } = answer
-  return {
-    decisionId: formatId('dec', answer.decisionId),
-    outcome: answer.observed ? 'observed' : 'allowed',
-    ...(machine && {
-      machine: {
-        id: machine.id,
-        spiffeId: machine.spiffeId,
-        name: machine.name,
-        generation: answer.generation ?? machine.generation,
-        labels: machine.labels,
-      },
-    }),
-    ...(assertion && {
-      assertion: assertion.token,
-      assertionExpiresAt: new Date(assertion.expiresAtSeconds * 1000).toISOString(),
-    }),
-  }
 }

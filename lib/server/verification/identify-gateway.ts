@@ -9,31 +9,46 @@ import {
 import { checkMachine } from './check-machine'
 import { gatewayKeyField } from './gateway-profiles'
 import type { MachineLookup } from './machine-directory'
+import { pairHeaders } from './pair-headers'
 import type { GatewayProof, MachineRecord } from './verification-types'
 import type { VerificationNode } from './verification-node'
 
 const tag = 'countersign-gateway'
 
+/** A call of `/verify`, as it came. */
+export interface GatewayCall {
+  readonly path: string
+  /** Names and values in turn. */
+  readonly rawHeaders: readonly string[]
+  readonly body: Buffer
+  /** Under which this server is called. */
+  readonly authorities: readonly string[]
+}
+
 /**
  * How the caller of `/verify` shows which gateway it is: a gateway key, or a message signed by an enrolled machine
  * (docs/machine-messages.md). The signature authorizes the caller only and spends nothing; the credential inside is spent.
- * `none` when there is no valid proof, which the decision answers as `gateway_unknown`.
+ * `none` when there is no valid proof, which the decision answers as `gateway_unknown`. With a key nothing is waited for.
  */
-export async function identifyGateway(
-  node: VerificationNode,
-  call: {
-    readonly path: string
-    readonly headers: readonly HttpField[]
-    readonly body: Buffer
-    readonly authorities: readonly string[]
-  },
-): Promise<GatewayProof> {
-  const keys = call.headers.filter(([name]) => name.toLowerCase() === gatewayKeyField)
-  if (keys.length > 1) return { kind: 'none' }
-  if (keys[0]) return { kind: 'key', key: keys[0][1] }
-  if (!call.headers.some(([name]) => name.toLowerCase() === 'signature-input')) return { kind: 'none' }
-  const machineUuid = await verifyGatewayMessage(node, call)
-  return machineUuid === null ? { kind: 'none' } : { kind: 'machine', machineUuid }
+export function identifyGateway(node: VerificationNode, call: GatewayCall): GatewayProof | Promise<GatewayProof> {
+  let key: string | undefined
+  let isMessage = false
+  for (let at = 0; at + 1 < call.rawHeaders.length; at += 2) {
+    const name = call.rawHeaders[at]?.toLowerCase()
+    if (name === 'signature-input') isMessage = true
+    if (name !== gatewayKeyField) continue
+    if (key !== undefined) return noProof
+    key = call.rawHeaders[at + 1] ?? ''
+  }
+  if (key !== undefined) return { kind: 'key', key }
+  return isMessage ? identifyMachine(node, call) : noProof
+}
+
+const noProof: GatewayProof = { kind: 'none' }
+
+async function identifyMachine(node: VerificationNode, call: GatewayCall): Promise<GatewayProof> {
+  const machineUuid = await verifyGatewayMessage(node, { ...call, headers: pairHeaders(call.rawHeaders) })
+  return machineUuid === null ? noProof : { kind: 'machine', machineUuid }
 }
 
 async function verifyGatewayMessage(

@@ -2,43 +2,46 @@ import { formatId } from '@/lib/domain/ids'
 import {
   ASSERTION_TYP,
   formatContentDigest,
-  signCompactJws,
+  signCompactJwsOffThread,
   type AssertionClaims,
   type ParsedContentDigest,
   type ParsedRequestCredential,
 } from '@/lib/protocol'
-import type { AssertionKey } from '../keys/deployment-keys'
+import type { Dependencies } from '../dependencies'
 import type { MachineRecord } from './verification-types'
 
 /** An assertion is for the next hop, which is a few milliseconds away. */
 const lifetimeSeconds = 10
 
-/** What a decision found, for the backend: protocol.md section 6. Sign only after the decision is on disk. */
-export function makeAssertion(input: {
-  readonly key: AssertionKey
-  readonly issuer: string
+export interface AssertionInput {
   readonly serviceSlug: string
   readonly decisionUuid: string
-  readonly nowSeconds: number
   readonly method: string
   readonly authority: string
   readonly target: string
   readonly machine: MachineRecord | null
-  readonly trustDomain: string
   readonly credential: ParsedRequestCredential | undefined
   readonly content: AssertionClaims['content']
   readonly observed: boolean
-}): { readonly token: string; readonly expiresAtSeconds: number } {
-  const { key, credential, machine } = input
-  const expiresAtSeconds = input.nowSeconds + lifetimeSeconds
+}
+
+/** What a decision found, for the backend: protocol.md section 6. Sign only after the decision is on disk. */
+export async function makeAssertion(
+  { keys, settings, deployment, now }: Dependencies,
+  input: AssertionInput,
+): Promise<{ readonly token: string; readonly expiresAtSeconds: number }> {
+  const { credential, machine } = input
+  const { kid, privateKey } = keys.assertion()
+  const nowSeconds = Math.floor(now().getTime() / 1000)
+  const expiresAtSeconds = nowSeconds + lifetimeSeconds
   const claims: AssertionClaims = {
-    iss: input.issuer,
+    iss: settings.publicUrl,
     aud: input.serviceSlug,
     // An observed request may come from nobody we know; no machine has this name.
-    sub: machine?.spiffeId ?? `spiffe://${input.trustDomain}/unidentified`,
+    sub: machine?.spiffeId ?? `spiffe://${deployment.trustDomain}/unidentified`,
     gen: credential?.generation ?? 0,
     jti: formatId('dec', input.decisionUuid),
-    iat: input.nowSeconds,
+    iat: nowSeconds,
     exp: expiresAtSeconds,
     htm: input.method,
     authority: input.authority,
@@ -48,7 +51,7 @@ export function makeAssertion(input: {
     ...(input.observed && { outcome: 'observed' as const }),
   }
   return {
-    token: signCompactJws({ typ: ASSERTION_TYP, kid: key.kid, claims, privateKey: key.privateKey }),
+    token: await signCompactJwsOffThread({ typ: ASSERTION_TYP, kid, claims, privateKey }),
     expiresAtSeconds,
   }
 }

@@ -3,8 +3,8 @@ import { createHmac, type KeyObject } from 'node:crypto'
 /** How a request's query is kept: its parameters' names, and a keyed hash of the whole. Queries often hold secrets. */
 export interface QueryRecord {
   readonly names: readonly string[]
-  /** HMAC-SHA256, hexadecimal; null without a query. */
-  readonly hash: string | null
+  /** HMAC-SHA256; null without a query. */
+  readonly hash: Buffer | null
 }
 
 const noQuery: QueryRecord = { names: [], hash: null }
@@ -20,5 +20,5 @@ export function toQueryRecord(query: string, key: KeyObject): QueryRecord {
     // A parameter without "=" may be all value (an API key as the whole query): only its place is kept.
     names.push(end < 0 ? '' : pair.slice(0, Math.min(end, longestName)))
   }
-  return { names, hash: createHmac('sha256', key).update(query).digest('hex') }
+  return { names, hash: createHmac('sha256', key).update(query).digest() }
 }

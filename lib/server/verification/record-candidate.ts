@@ -1,13 +1,13 @@
 import { newUuid } from '../new-uuid'
 import type { Candidate, Refusal } from './appraise-request'
-import type { DecisionRow, UndecidedRow } from './decision-store'
+import type { RecordOutcome } from './decision-batcher'
+import type { DecisionRow } from './decision-store'
 import { toQueryRecord } from './query-record'
 import { toStorableText } from './to-storable-text'
 import type { ReportedRequest } from './verification-types'
 import type { VerificationNode } from './verification-node'
 
-export type Recorded =
-  | { readonly outcome: 'allowed'; readonly decisionId: string }
+export type Unrecorded =
   | Refusal
   /** The node decided on an older reading than the tables hold. */
   | { readonly outcome: 'changed'; readonly hasMachineChanged: boolean; readonly hasServiceChanged: boolean }
@@ -16,25 +16,6 @@ export type Recorded =
 const retryWithinMs = 10_000
 const longestPath = 2_048
 
-/** Step 8: the decision statement, which is spending, permission and record in one. */
-export async function recordCandidate(
-  node: VerificationNode,
-  request: ReportedRequest,
-  candidate: Candidate,
-  deadlineAtMs: number,
-): Promise<Recorded> {
-  const row = toDecisionRow(node, request, candidate)
-  const outcome = await node.batcher.record(row, Math.max(1, deadlineAtMs - performance.now()))
-  switch (outcome.outcome) {
-    case 'recorded':
-      return { outcome: 'allowed', decisionId: row.id }
-    case 'unavailable':
-      return { outcome: 'refused', code: 'unavailable', detail: reasonWords[outcome.reason] }
-    case 'undecided':
-      return explain(node, request, candidate, row, outcome.why)
-  }
-}
-
 const reasonWords = {
   queue: 'Too many decisions are waiting.',
   deadline: 'The decision could not be recorded in time.',
@@ -42,25 +23,29 @@ const reasonWords = {
   row: 'The database cannot keep this decision.',
 } as const
 
-function explain(
+/** Why the decision statement did not take a row: what to answer, or what to read again before deciding once more. */
+export function explainUnrecorded(
   node: VerificationNode,
   request: ReportedRequest,
   candidate: Candidate,
   row: DecisionRow,
-  why: UndecidedRow,
-): Recorded {
+  outcome: Exclude<RecordOutcome, { readonly outcome: 'recorded' }>,
+): Unrecorded {
+  if (outcome.outcome === 'unavailable') {
+    return { outcome: 'refused', code: 'unavailable', detail: reasonWords[outcome.reason] }
+  }
+  const { why } = outcome
   if (why.earlierId !== null) {
     const conflictingDecisionId = why.earlierId
+    const isSameRequest = why.earlierBase?.equals(row.base) === true
     const isSequence = candidate.credential.nonce.kind === 'sequence'
-    if (why.earlierBase !== row.base && isSequence) {
+    if (!isSameRequest && isSequence) {
       const detail = 'Two different requests used the same number.'
       reportFork(node, request, candidate, detail, conflictingDecisionId)
       return { outcome: 'refused', code: 'credential_forked', detail, conflictingDecisionId }
     }
     const isRetry =
-      why.earlierBase === row.base &&
-      why.earlierGateway === row.gateway &&
-      (why.earlierAgeMs ?? Infinity) < retryWithinMs
+      isSameRequest && why.earlierGateway === row.gateway && (why.earlierAgeMs ?? Infinity) < retryWithinMs
     const detail = isRetry ? 'The same gateway sent the same request within ten seconds: a retry.' : undefined
     return { outcome: 'refused', code: 'credential_replayed', detail, conflictingDecisionId }
   }
@@ -91,7 +76,8 @@ export function reportFork(
   })
 }
 
-function toDecisionRow(node: VerificationNode, request: ReportedRequest, candidate: Candidate): DecisionRow {
+/** What the decision statement is asked to record of a request that may pass. */
+export function toDecisionRow(node: VerificationNode, request: ReportedRequest, candidate: Candidate): DecisionRow {
   const { credential, machine, service, gateway, generation } = candidate
   const query = toQueryRecord(credential.query, node.dependencies.keys.queryHashKey())
   return {
@@ -106,7 +92,7 @@ function toDecisionRow(node: VerificationNode, request: ReportedRequest, candida
     gateway: gateway.uuid,
     created: credential.created,
     expires: credential.expires,
-    base: credential.baseHash.toString('hex'),
+    base: credential.baseHash,
     alg: credential.alg,
     method: credential.method,
     authority: credential.authority,

@@ -41,7 +41,7 @@ export function recordDenial(
     reportedAuthority: request.reportedAuthority,
     path,
     queryNames: queryRecord.names,
-    queryHash: queryRecord.hash,
+    queryHash: queryRecord.hash?.toString('hex') ?? null,
     sourceAddress: request.sourceAddress,
   })
 }

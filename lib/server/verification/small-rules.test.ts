@@ -143,12 +143,12 @@ describe('the record of a query', () => {
   test('keeps names and a keyed hash, and no value', () => {
     const record = toQueryRecord('?api_key=hunter2&page=3&empty=', key)
     expect(record.names).toEqual(['api_key', 'page', 'empty'])
-    expect(record.hash).toMatch(/^[0-9a-f]{64}$/)
+    expect(record.hash).toHaveLength(32)
     expect(JSON.stringify(record)).not.toContain('hunter2')
-    expect(toQueryRecord('?api_key=hunter2&page=3&empty=', key).hash).toBe(record.hash)
-    expect(toQueryRecord('?api_key=hunter3&page=3&empty=', key).hash).not.toBe(record.hash)
-    const plain = createHash('sha256').update('?api_key=hunter2&page=3&empty=').digest('hex')
-    expect(record.hash).not.toBe(plain)
+    expect(toQueryRecord('?api_key=hunter2&page=3&empty=', key).hash).toEqual(record.hash)
+    expect(toQueryRecord('?api_key=hunter3&page=3&empty=', key).hash).not.toEqual(record.hash)
+    const plain = createHash('sha256').update('?api_key=hunter2&page=3&empty=').digest()
+    expect(record.hash).not.toEqual(plain)
   })
 
   test('takes what has no "=" for a value', () => {
@@ -234,6 +234,7 @@ describe('the service of a question', () => {
       ['other', { ...service, uuid: 'other', slug: 'other' }],
     ]),
     gatewaysByKeyHash: new Map([[hashOf('csg_right'), gateway]]),
+    gatewaysByCertificate: new Map([['fingerprint', gateway]]),
     gatewaysByMachine: new Map([['machine', ofMachine]]),
   }
   const find = (slug: string, proof: Parameters<typeof findService>[2], profile: string | null) => {

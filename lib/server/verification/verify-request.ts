@@ -3,7 +3,7 @@ import { formatId } from '@/lib/domain/ids'
 import { newUuid } from '../new-uuid'
 import { isSampled, type Tracing } from '../telemetry/tracing'
 import { reportFork } from './record-candidate'
-import type { Progress, Refusal } from './appraise-request'
+import type { Candidate, Progress, Refusal } from './appraise-request'
 import { decideRequest, type Finding } from './decide-request'
 import { makeAssertion } from './make-assertion'
 import { recordDenial } from './record-denial'
@@ -14,20 +14,49 @@ import type { VerificationNode } from './verification-node'
  * May this request pass? Always answers, within the deadline (milliseconds): what is missing, broken or late is a denial.
  * An allow is on disk before this resolves; a denial is on its way there.
  */
-export async function verifyRequest(
+export function verifyRequest(
   node: VerificationNode,
   request: ReportedRequest,
   deadlineMs = node.deadlineMs,
 ): Promise<VerificationAnswer> {
-  const startedMs = performance.now()
-  const progress: Progress = {}
-  const finding = await withinDeadline(node, request, deadlineMs, progress)
-  const answer =
-    finding.outcome === 'allowed' ? answerAllowed(node, finding) : answerRefused(node, request, finding, progress)
-  const { tally, tracing } = node.dependencies
-  tally.decisionSeconds.observe((performance.now() - startedMs) / 1000)
-  if (tracing && progress.verified) traceDecision(tracing, request, answer, startedMs)
-  return answer
+  return new Promise((resolve, reject) => {
+    const startedMs = performance.now()
+    const progress: Progress = {}
+    let isOpen = true
+    // The first one counts. What comes later changes nothing: after a denial nobody hears of an allow.
+    const close = () => {
+      if (!isOpen) return false
+      isOpen = false
+      clearTimeout(timer)
+      node.dependencies.tally.decisionSeconds.observe((performance.now() - startedMs) / 1000)
+      return true
+    }
+    const settle = (answer: VerificationAnswer) => {
+      const { tracing } = node.dependencies
+      if (tracing && progress.verified) traceDecision(tracing, request, answer, startedMs)
+      resolve(answer)
+    }
+    const allow = (answer: AllowedAnswer, { service, gateway }: Candidate) => {
+      if (!close()) return
+      node.dependencies.tally.decided(service.slug, gateway.profile, 'allowed', 'none')
+      settle(answer)
+    }
+    const refuse = (refusal: Refusal) => {
+      if (close()) answerRefused(node, request, refusal, progress).then(settle, reject)
+    }
+    const timer = setTimeout(refuse, deadlineMs, tooLate)
+    decideRequest(node, request, startedMs + deadlineMs, progress)
+      .then((finding) =>
+        finding.outcome === 'allowed'
+          ? answerAllowed(node, finding).then((answer) => allow(answer, finding.candidate))
+          : refuse(finding),
+      )
+      .catch((error: unknown) => {
+        // Whatever went wrong: deny.
+        node.logError('A decision failed', error as Error)
+        refuse(broken)
+      })
+  })
 }
 
 /** A decision is a span where the caller traces the request and its signature held: strangers make no spans. */
@@ -53,42 +82,23 @@ function traceDecision(
 }
 
 const tooLate: Refusal = { outcome: 'refused', code: 'unavailable', detail: 'No decision could be made in time.' }
+const broken: Refusal = { outcome: 'refused', code: 'unavailable', detail: 'No decision could be made.' }
 
 /** The answer to a request on which the time ran out before anything could be decided. */
-export function denyLate(node: VerificationNode, request: ReportedRequest): VerificationAnswer {
+export function denyLate(node: VerificationNode, request: ReportedRequest): Promise<VerificationAnswer> {
   return answerRefused(node, request, tooLate, {})
 }
 
-async function withinDeadline(
+async function answerAllowed(
   node: VerificationNode,
-  request: ReportedRequest,
-  deadlineMs: number,
-  progress: Progress,
-): Promise<Finding> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<Refusal>((resolve) => {
-    timer = setTimeout(() => resolve(tooLate), deadlineMs)
-  })
-  try {
-    return await Promise.race([decideRequest(node, request, performance.now() + deadlineMs, progress), late])
-  } catch (error) {
-    // Whatever went wrong: deny.
-    node.logError('A decision failed', error as Error)
-    return { outcome: 'refused', code: 'unavailable', detail: 'No decision could be made.' }
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-function answerAllowed(node: VerificationNode, finding: Extract<Finding, { outcome: 'allowed' }>): AllowedAnswer {
-  const { credential, machine, service, gateway, decisionId } = finding
-  node.dependencies.tally.decided(service.slug, gateway.profile, 'allowed', 'none')
+  { decisionId, candidate }: Extract<Finding, { outcome: 'allowed' }>,
+): Promise<AllowedAnswer> {
+  const { credential, machine, service, gateway, content } = candidate
   // A library inside the service asked for itself: there is no next hop to tell.
   const assertion =
     gateway.profile === 'library'
       ? undefined
-      : makeAssertion({
-          ...assertionCommon(node),
+      : await makeAssertion(node.dependencies, {
           decisionUuid: decisionId,
           serviceSlug: service.slug,
           method: credential.method,
@@ -96,29 +106,27 @@ function answerAllowed(node: VerificationNode, finding: Extract<Finding, { outco
           target: credential.hasQuery ? credential.path + credential.query : credential.path,
           machine,
           credential,
-          content: finding.content,
+          content,
           observed: false,
         })
-  return { outcome: 'allowed', decisionId, machine, generation: credential.generation, observed: false, assertion }
-}
-
-function assertionCommon(node: VerificationNode) {
-  const { keys, settings, deployment, now } = node.dependencies
   return {
-    key: keys.assertion(),
-    issuer: settings.publicUrl,
-    trustDomain: deployment.trustDomain,
-    nowSeconds: Math.floor(now().getTime() / 1000),
+    outcome: 'allowed',
+    decisionId,
+    machine,
+    generation: credential.generation,
+    observed: false,
+    checked: { authority: credential.authority, content },
+    assertion,
   }
 }
 
 /** A refusal is a denial, unless the service only observes: then it is recorded and let through. */
-function answerRefused(
+async function answerRefused(
   node: VerificationNode,
   request: ReportedRequest,
   refusal: Refusal,
   progress: Progress,
-): VerificationAnswer {
+): Promise<VerificationAnswer> {
   const { service, gateway, machine, parsed, verified } = progress
   if (refusal.code === 'credential_forked' && !refusal.conflictingDecisionId && machine && verified) {
     reportFork(node, request, { machine, credential: verified }, refusal.detail ?? '', null)
@@ -128,8 +136,7 @@ function answerRefused(
   const decisionId = newUuid()
   recordDenial(node, request, refusal, progress, decisionId, isObserved)
   if (isObserved) {
-    const assertion = makeAssertion({
-      ...assertionCommon(node),
+    const assertion = await makeAssertion(node.dependencies, {
       decisionUuid: decisionId,
       serviceSlug: service.slug,
       method: request.method,
@@ -146,6 +153,7 @@ function answerRefused(
       machine: verified ? (machine ?? null) : null,
       generation: verified?.generation ?? null,
       observed: true,
+      checked: undefined,
       assertion: gateway.profile === 'library' ? undefined : assertion,
     }
   }

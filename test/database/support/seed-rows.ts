@@ -54,7 +54,7 @@ export function decisionRow(
     gateway: null,
     created,
     expires: created + 60,
-    base: randomBytes(32).toString('hex'),
+    base: randomBytes(32),
     alg: 'hmac-sha256',
     method: 'GET',
     authority: 'orders.example',

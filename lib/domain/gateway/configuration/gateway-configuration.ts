@@ -1,11 +1,23 @@
 import type { GatewayProfile } from '../gateway-profile'
+import { apisixConfiguration } from './apisix-configuration'
 import { caddyConfiguration } from './caddy-configuration'
 import type { ConfigurationFile, GatewayConfigurationInput } from './configuration-file'
 import { gateConfiguration } from './gate-configuration'
+import { haproxyConfiguration } from './haproxy-configuration'
+import { libraryConfiguration } from './library-configuration'
 import { nginxConfiguration } from './nginx-configuration'
+import { traefikConfiguration } from './traefik-configuration'
 
-/** Gateways whose configuration is made here, and tried by the tests. */
-export const configuredProfiles = ['nginx', 'caddy', 'gate'] as const satisfies readonly GatewayProfile[]
+/** Gateways whose configuration is made here. Those that can be installed are started with it by the tests. */
+export const configuredProfiles = [
+  'nginx',
+  'caddy',
+  'haproxy',
+  'traefik',
+  'apisix',
+  'gate',
+  'library',
+] as const satisfies readonly GatewayProfile[]
 
 export type ConfiguredProfile = (typeof configuredProfiles)[number]
 
@@ -14,7 +26,11 @@ export const gatewayConfigurations: Readonly<
 > = {
   nginx: nginxConfiguration,
   caddy: caddyConfiguration,
+  haproxy: haproxyConfiguration,
+  traefik: traefikConfiguration,
+  apisix: apisixConfiguration,
   gate: gateConfiguration,
+  library: libraryConfiguration,
 }
 
 export function isConfiguredProfile(profile: string): profile is ConfiguredProfile {

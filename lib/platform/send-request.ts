@@ -1,17 +1,18 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { isIP } from 'node:net'
-import type { HttpField, Scheme } from '@/lib/protocol'
 
 export interface OutgoingRequest {
   readonly method: string
-  readonly scheme: Scheme
+  readonly scheme: 'http' | 'https'
   readonly hostname: string
   readonly port: number
+  /** A Unix-domain socket to connect to, instead of host and port. */
+  readonly socketPath?: string | undefined
   /** Goes on the wire as it is. */
   readonly target: string
   /** All of them, `Host` and, with a body, `Content-Length` included; nothing is added but `Connection`. */
-  readonly headers: readonly HttpField[]
+  readonly headers: readonly (readonly [name: string, value: string])[]
   readonly body?: Uint8Array
   readonly agent?: HttpAgents | undefined
   /** Until the head of the answer is there. */
@@ -63,8 +64,9 @@ export function sendRequest(outgoing: OutgoingRequest): Promise<IncomingMessage>
     const isSecure = outgoing.scheme === 'https'
     const options: RequestOptions = {
       method: outgoing.method,
-      hostname: outgoing.hostname,
-      port: outgoing.port,
+      ...(outgoing.socketPath === undefined
+        ? { hostname: outgoing.hostname, port: outgoing.port }
+        : { socketPath: outgoing.socketPath }),
       path: outgoing.target,
       headers: outgoing.headers.flat(),
       agent: outgoing.agent === undefined ? false : isSecure ? outgoing.agent.https : outgoing.agent.http,
@@ -127,6 +129,7 @@ export async function readBody(message: IncomingMessage, maxBytes: number, timeo
 function describeNetworkError(error: NodeJS.ErrnoException): string {
   switch (error.code) {
     case 'ECONNREFUSED':
+    case 'ENOENT':
       return 'nothing listens there (connection refused)'
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
