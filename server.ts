@@ -10,7 +10,10 @@ import { provideDependencies } from '@/lib/server/dependencies'
 import { createAttemptLimiter } from '@/lib/server/enrollment/create-attempt-limiter'
 import { listAcceptedAuthorities } from '@/lib/server/enrollment/list-accepted-authorities'
 import { quarantineMachine } from '@/lib/server/enrollment/quarantine-machine'
+import { answerCheck } from '@/lib/server/envoy/answer-check'
+import { startGrpcServer } from '@/lib/server/envoy/start-grpc-server'
 import { createFrontServer } from '@/lib/server/front/create-front-server'
+import { openGatewayListener } from '@/lib/server/front/open-gateway-listener'
 import { routeRequest } from '@/lib/server/front/route-request'
 import { serveGatewaySockets } from '@/lib/server/front/serve-gateway-sockets'
 import { issueSetUpLink } from '@/lib/server/operator/issue-set-up-link'
@@ -72,6 +75,12 @@ await new Promise<void>((resolve) => {
   server.listen(settings.port, settings.host, resolve)
 })
 const { port } = server.address() as AddressInfo
+const gatewayServer =
+  node && settings.gatewayTls
+    ? await openGatewayListener(node, settings.gatewayTls, { host: settings.host, isEnding: () => isEnding }).catch(
+        stopOn,
+      )
+    : null
 const front = {
   dependencies,
   node,
@@ -80,6 +89,13 @@ const front = {
   pages: pages?.handle ?? null,
   logError: createErrorLogger(log),
 }
+const { grpcPort } = settings
+const grpc =
+  grpcPort === undefined
+    ? null
+    : await startGrpcServer({ host: settings.host, port: grpcPort }, (message, metadata) =>
+        answerCheck(node, message, metadata),
+      ).catch((error: unknown) => stopOn(new Error(`Cannot listen on port ${grpcPort}: ${String(error)}`)))
 const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host
 self.url = `http://${host}:${port}`
 let setUpUrl: string | undefined
@@ -101,7 +117,10 @@ const gatewaySockets = await serveGatewaySockets(settings.gatewaySockets, (req, 
 }).catch(stopOn)
 const metrics = await startMetrics(dependencies, node).catch(stopOn)
 const { role, publicUrl } = settings
-log.info({ role, url: self.url, publicUrl, database: database.kind, metrics: metrics?.url }, 'Countersign is ready')
+log.info(
+  { role, url: self.url, ...(grpcPort && { grpcPort }), publicUrl, database: database.kind, metrics: metrics?.url },
+  'Countersign is ready',
+)
 process.send?.({ ready: true, url: self.url, ...(setUpUrl && { setUpUrl }) })
 
 /** Next.js, which a node that only verifies never loads: it costs time at the start and on every decision. */
@@ -136,11 +155,17 @@ async function close(): Promise<void> {
   isEnding = true
   dependencies.decisionFeed.close()
   await new Promise((resolve) => setTimeout(resolve, partingMs))
-  const closed = Promise.all([new Promise((resolve) => server.close(resolve)), gatewaySockets.close()])
+  const servers = gatewayServer ? [server, gatewayServer] : [server]
+  const closed = Promise.all([
+    ...servers.map((each) => new Promise((resolve) => each.close(resolve))),
+    grpc?.stop(),
+    gatewaySockets.close(),
+  ])
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, finishingMs).unref())])
-  server.closeAllConnections()
+  for (const each of servers) each.closeAllConnections()
   gatewaySockets.closeAllConnections()
-  maintenance.stop()
+  grpc?.close()
+  await maintenance.stop()
   await metrics?.close()
   if (node) await stopVerificationNode(node)
   await pages?.close()

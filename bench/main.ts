@@ -1,6 +1,7 @@
 import { Cleanups } from './cleanups'
 import { openBenchPostgres, type BenchPostgres } from './countersign/bench-database'
 import { readMachineFacts } from './machine-facts'
+import { measureSoak } from './measure-soak'
 import { measureSubject, type MeasuredSubject } from './measure-subject'
 import { parseOptions, usage, type BenchOptions } from './options'
 import { renderChecks } from './render-checks'
@@ -8,6 +9,7 @@ import { renderProfiles } from './render-profiles'
 import { renderTable } from './render-table'
 import { listSubjects } from './subjects'
 import { writeFigures } from './write-figures'
+import { writeFlameGraphs } from './write-flame-graphs'
 
 // npm run bench: verifications a second beside what they have to be measured against, in one run.
 
@@ -39,7 +41,16 @@ async function measureAll(
   const chosen = listSubjects(openPostgres, options).filter(
     ({ name, isCountersign }) => name.includes(options.only ?? '') && (isCountersign || !options.profile),
   )
-  if (chosen.length === 0) throw new Error(`Nothing is called “${options.only ?? ''}”.`)
+  const [first] = chosen
+  if (!first) throw new Error(`Nothing is called “${options.only ?? ''}”.`)
+  if (options.soak !== undefined) {
+    const { points, problems } = await measureSoak(first, options.soak, cleanups, report)
+    const most = Math.max(...points.map(({ residentMb }) => residentMb))
+    print(`${first.name}: ${points.at(-1)?.decisions} decisions, at most ${most.toFixed(0)} MB resident after a round`)
+    for (const problem of problems) report(`NOT VALID: ${problem}`)
+    await cleanups.runAll()
+    process.exit(problems.length === 0 ? 0 : 1)
+  }
   const subjects: MeasuredSubject[] = []
   for (const subject of chosen) {
     if (cleanups.isEnding) break
@@ -75,5 +86,8 @@ if (options.profile) print(renderProfiles(subjects))
 
 const problems = subjects.flatMap(({ name, problems }) => problems.map((problem) => `${name}: ${problem}`))
 for (const problem of problems) report(`NOT VALID: ${problem}`)
-if (options.write && problems.length === 0) await writeFigures([`\`${options.command}\``, ...figures].join('\n\n'))
+if (options.write && problems.length === 0) {
+  if (options.profile) await writeFlameGraphs(subjects)
+  else await writeFigures('decisions', [`\`${options.command}\``, ...figures].join('\n\n'))
+}
 process.exit(problems.length === 0 ? 0 : 1)

@@ -7,6 +7,8 @@ import { summarizeProfile, type ProfileSummary } from './summarize-profile'
 
 export interface MeasuredPoint extends RunResult {
   readonly connections: number
+  /** How it was asked: as fast as it answers, or at a fixed pace. */
+  readonly how?: string
 }
 
 export interface MeasuredSubject {
@@ -21,6 +23,7 @@ export interface MeasuredSubject {
 }
 
 /** Before the first point: compiles the code paths and fills the caches, as in a server that runs for a while. */
+const pacedConnections = 64
 const firstWarmUp = { connections: 64, warmUpSeconds: 1, seconds: 3 }
 
 /** Starts a subject, loads it at each number of connections, and compares its answers with its records. */
@@ -50,7 +53,7 @@ export async function measureSubject(
       points,
       problems,
       allows: decisions === undefined ? undefined : { answered, recorded: decisions },
-      profiles: await Promise.all(profiles.map((file) => summarizeProfile(file, windows))),
+      profiles: await Promise.all(profiles.map((file) => summarizeProfile(subject.name, file, windows))),
     }
   } finally {
     await remove()
@@ -58,14 +61,31 @@ export async function measureSubject(
 }
 
 async function loadSubject(
-  { server, plan, expect }: RunningSubject,
+  { server, plan, expect, useConsole }: RunningSubject,
   options: BenchOptions,
   report: (line: string) => void,
 ): Promise<{ warm: RunResult; points: MeasuredPoint[] }> {
+  /** At half of what was reached, alone and with the console in use. */
+  const pace = async (): Promise<MeasuredPoint[]> => {
+    const half = Math.round(Math.max(...points.map(({ perSecond }) => perSecond)) / 2)
+    const run = {
+      connections: pacedConnections,
+      warmUpSeconds: options.warmUpSeconds,
+      seconds: options.seconds,
+      pace: half,
+    }
+    const alone = { ...(await load.run(run)), connections: pacedConnections, how: 'at half of the peak' }
+    const leave = await useConsole?.()
+    const beside = { ...(await load.run(run)), connections: pacedConnections, how: 'the same, console in use' }
+    await leave?.()
+    for (const { how, p50Ms, p99Ms, perSecond } of [alone, beside])
+      report(`  ${how}: ${Math.round(perSecond)}/s, p50 ${p50Ms.toFixed(2)} ms, p99 ${p99Ms.toFixed(2)} ms`)
+    return [alone, beside]
+  }
+  const points: MeasuredPoint[] = []
   const load = await startLoad({ port: server.port, serverPid: server.pid, plan, expect })
   try {
     const warm = await load.run(firstWarmUp)
-    const points: MeasuredPoint[] = []
     for (const connections of options.connections) {
       const { warmUpSeconds, seconds } = options
       const result = await load.run({ connections, warmUpSeconds, seconds })
@@ -75,6 +95,7 @@ async function loadSubject(
         `  ${connections} connections: ${Math.round(perSecond)}/s, p50 ${p50Ms.toFixed(2)} ms, p99 ${p99Ms.toFixed(2)} ms`,
       )
     }
+    if (useConsole && !options.profile) points.push(...(await pace()))
     return { warm, points }
   } finally {
     load.stop()

@@ -6,8 +6,10 @@ export interface BenchOptions {
   readonly warmUpSeconds: number
   /** Only subjects whose name holds this text. */
   readonly only: string | undefined
-  /** Puts the figures into bench/README.md. */
+  /** Puts the figures into bench/README.md, or with `profile` flame graphs into bench/flame-graphs. */
   readonly write: boolean
+  /** Instead of the table: one subject under load until it has decided so often, and its memory. */
+  readonly soak: number | undefined
   /** Runs Countersign under the processor's profiler. */
   readonly profile: boolean
   /** The command that gives these figures again. */
@@ -18,8 +20,10 @@ export const usage = `npm run bench -- [options]
   --quick              2 seconds a point instead of 6
   --connections LIST   instead of 1,64,256
   --only TEXT          only what has TEXT in its name, e.g. "PostgreSQL"
+  --soak N             one subject (the first of --only) until it has decided N times: its memory
   --profile            Countersign under --cpu-prof; prints where its time goes (and is slower)
-  --write              puts the figures of a whole, unhurried run into bench/README.md`
+  --write              puts the figures of a whole, unhurried run into bench/README.md;
+                       with --profile instead flame graphs of what was profiled into bench/flame-graphs`
 
 const defaultConnections = [1, 64, 256]
 const mostConnections = 1_024
@@ -34,6 +38,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
       only: { type: 'string' },
       profile: { type: 'boolean', default: false },
       write: { type: 'boolean', default: false },
+      soak: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   })
@@ -42,15 +47,19 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
   if (!connections.every((count) => Number.isInteger(count) && count >= 1 && count <= mostConnections)) {
     throw new Error(`--connections takes whole numbers from 1 to ${mostConnections}, with commas between them.`)
   }
-  const isPartial = values.quick || values.only !== undefined || values.connections !== undefined || values.profile
-  if (values.write && isPartial)
-    throw new Error('--write takes a whole run: without --quick, --connections, --only, --profile.')
+  const soak = values.soak === undefined ? undefined : Number(values.soak)
+  if (soak !== undefined && !(Number.isInteger(soak) && soak > 0))
+    throw new Error('--soak takes a number of decisions.')
+  const isPartial = values.quick || values.only !== undefined || values.connections !== undefined || soak !== undefined
+  if (values.write && isPartial && !values.profile)
+    throw new Error('--write takes a whole run: without --quick, --connections, --only.')
   return {
     connections,
     seconds: values.quick ? 2 : 6,
     warmUpSeconds: values.quick ? 1 : 2,
     only: values.only,
     write: values.write,
+    soak,
     profile: values.profile,
     command: ['npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].join(' '),
   }

@@ -7,7 +7,8 @@ export function renderChecks(subjects: readonly MeasuredSubject[]): string {
   )
   const peer = subjects.find(({ name }) => name.startsWith('oidc-provider'))
   for (const subject of peer ? subjects.filter(({ isCountersign }) => isCountersign) : []) {
-    const ratios = subject.points.flatMap(({ connections, perSecond }) => {
+    const ratios = subject.points.flatMap(({ connections, how, perSecond }) => {
+      if (how !== undefined) return []
       const other = peer?.points.find((point) => point.connections === connections)
       return other ? [`${(perSecond / other.perSecond).toFixed(2)} at ${connections}`] : []
     })

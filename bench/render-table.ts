@@ -14,7 +14,14 @@ const heads = [
 
 /** The figures as a Markdown table that is readable as text too. `server`, `load` and `machine` are processor time, in cores. */
 export function renderTable(subjects: readonly MeasuredSubject[]): string {
-  const rows = subjects.flatMap(({ name, points }) => points.map((point) => toCells(name, point)))
+  return renderColumns(
+    heads,
+    subjects.flatMap(({ name, points }) => points.map((point) => toCells(name, point))),
+  )
+}
+
+/** A Markdown table with aligned columns: the first one text, the others numbers. */
+export function renderColumns(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = heads.map((head, column) => Math.max(head.length, ...rows.map((row) => row[column]?.length ?? 0)))
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell, column) => pad(cell, widths[column] ?? 0, column > 0)).join(' | ')} |`
@@ -22,9 +29,9 @@ export function renderTable(subjects: readonly MeasuredSubject[]): string {
   return [line(heads), rule, ...rows.map(line)].join('\n')
 }
 
-function toCells(name: string, { connections, perSecond, p50Ms, p99Ms, processor }: MeasuredPoint): string[] {
+function toCells(name: string, { connections, how, perSecond, p50Ms, p99Ms, processor }: MeasuredPoint): string[] {
   return [
-    name,
+    how === undefined ? name : `${name}, ${how}`,
     String(connections),
     Math.round(perSecond).toLocaleString('en-US'),
     p50Ms.toFixed(2),

@@ -12,6 +12,8 @@ export interface RunningSubject {
   readonly server: StartedProcess
   readonly plan: RequestPlan
   readonly expect: AnswerExpectation
+  /** Of Countersign: an operator uses the console until the returned function is called. */
+  readonly useConsole?: () => Promise<() => Promise<void>>
   /** Ends the server; for Countersign with the number of allows on record, to be compared with the answers. */
   finish(): Promise<{ readonly decisions?: number; readonly profiles?: readonly string[] }>
   /** Ends what may still run and removes what it left. */
@@ -48,6 +50,7 @@ export function listSubjects(
             server: running.process,
             plan,
             expect,
+            useConsole: () => running.useConsole(),
             finish: () => running.finish(),
             remove: () => running.remove(),
           }

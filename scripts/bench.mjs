@@ -1,8 +1,7 @@
 // npm run bench: installs and builds what is missing, then measures. Arguments: npm run bench -- --help
 
-import { spawn } from 'node:child_process'
-import path from 'node:path'
-import { installWhatIsMissing, projectFolder, requireNode } from './lib/process.mjs'
+import { installWhatIsMissing, requireNode } from './lib/process.mjs'
+import { runBench } from './lib/run-bench.mjs'
 
 requireNode()
 await installWhatIsMissing()
@@ -16,10 +15,4 @@ await bundleTool('bench', {
   'oidc-introspection': 'bench/peers/oidc-introspection.ts',
 })
 
-const main = path.join(projectFolder, 'dist/bench/main.mjs')
-const bench = spawn(process.execPath, ['--enable-source-maps', main, ...process.argv.slice(2)], {
-  cwd: projectFolder,
-  stdio: 'inherit',
-})
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => bench.kill(signal))
-process.exit(await new Promise((resolve) => bench.once('exit', (code) => resolve(code ?? 1))))
+await runBench('main')

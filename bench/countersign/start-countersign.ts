@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { freePort } from '@/test/setup/throwaway-postgres'
 import { startProcess, type StartedProcess } from '../start-process'
+import { lookAround } from './look-around'
 import { countDecisions, countEmbeddedDecisions, type BenchPostgres } from './bench-database'
 
 /** Countersign as it is shipped, on an empty database: a verification node on PostgreSQL, everything in one process on PGlite. */
@@ -13,6 +14,8 @@ export interface RunningCountersign {
   api<T>(method: string, apiPath: string, body?: object): Promise<T>
   /** Ends the node for people, which is not measured; embedded there is one process for everything. */
   prepared(): Promise<void>
+  /** An operator signs in and looks around until the returned function is called. */
+  useConsole(): Promise<() => Promise<void>>
   /** Ends the server and tells how many allows are on record, and where its profiles are. */
   finish(): Promise<{ readonly decisions: number; readonly profiles: readonly string[] }>
   remove(): Promise<void>
@@ -33,7 +36,7 @@ export async function startCountersign(
   // The command and the environment of scripts/up.mjs.
   const start = async (name: string, options: readonly string[], environment: Readonly<Record<string, string>>) => {
     const dataDirectory = path.join(folder, name)
-    await mkdir(dataDirectory, { mode: 0o700 })
+    await mkdir(dataDirectory, { mode: 0o700, recursive: true })
     return startProcess([...options, '--enable-source-maps', 'dist/server.mjs'], {
       LOG_LEVEL: 'warn',
       PORT: String(await freePort()),
@@ -46,10 +49,11 @@ export async function startCountersign(
   const started = database
     ? await start('data', profiling, { DATABASE_URL: database.url, COUNTERSIGN_ROLE: 'verification' })
     : await start('data', profiling, {})
-  const people = database
-    ? await start('console', [], { DATABASE_URL: database.url, COUNTERSIGN_ROLE: 'console' })
-    : started
-  const token = (await readFile(path.join(folder, database ? 'console' : 'data', 'admin-token'), 'utf8')).trim()
+  const startPeople = () =>
+    database ? start('console', [], { DATABASE_URL: database.url, COUNTERSIGN_ROLE: 'console' }) : started
+  let people = await startPeople()
+  const peopleDirectory = path.join(folder, database ? 'console' : 'data')
+  const token = (await readFile(path.join(peopleDirectory, 'admin-token'), 'utf8')).trim()
   return {
     process: started,
     async api<T>(method: string, apiPath: string, body?: object) {
@@ -65,6 +69,14 @@ export async function startCountersign(
     },
     async prepared() {
       if (people !== started) await people.stop()
+    },
+    async useConsole() {
+      people = await startPeople()
+      const use = await lookAround(people, peopleDirectory)
+      return async () => {
+        await use.stop()
+        if (people !== started) await people.stop()
+      }
     },
     async finish() {
       await started.stop()

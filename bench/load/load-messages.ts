@@ -38,6 +38,11 @@ export interface RunMessage {
   readonly connections: number
   readonly warmUpSeconds: number
   readonly seconds: number
+  /**
+   * Requests a second at a fixed pace, whatever the server does: latency is then counted from when a request was due, also
+   * while it waited for a free connection. Without it each connection asks as soon as it was answered.
+   */
+  readonly pace?: number
 }
 
 export type LoadCommand = PrepareMessage | RunMessage

@@ -20,8 +20,9 @@ interface Phase {
 }
 
 /**
- * One point: so many connections, each with one request under way, warmed up, then measured for a fixed time. Closed
- * loop: a slow server is asked less often, so p99 is what these callers saw, not what a fixed rate would see.
+ * One point: so many connections, each with one request under way at most, warmed up, then measured for a fixed time.
+ * Without a pace the loop is closed: a slow server is asked less often, so p99 is what these callers saw, not what a fixed
+ * rate would see.
  */
 export async function runLoad(prepared: PrepareMessage, source: RequestSource, run: RunMessage): Promise<RunResult> {
   const errors = new Map<string, number>()
@@ -29,12 +30,13 @@ export async function runLoad(prepared: PrepareMessage, source: RequestSource, r
   const load = await openLoad(prepared, run.connections, source, countError)
   // What an earlier run left over may have grown old.
   source.prepare(0)
-  const warmUp = await load.phase(run.warmUpSeconds)
-  const expected = (warmUp.inTime / run.warmUpSeconds) * run.seconds * headroom
+  const warmUp = await load.phase(run.warmUpSeconds, run.pace)
+  const perSecond = run.pace ?? (warmUp.inTime / run.warmUpSeconds) * headroom
+  const expected = perSecond * run.seconds
   source.prepare(Math.min(mostPrepared, Math.ceil(expected) + run.connections))
   const before = readProcessor(prepared.serverPid)
   const fromMicros = Number(process.hrtime.bigint() / 1000n)
-  const measured = await load.phase(run.seconds)
+  const measured = await load.phase(run.seconds, run.pace)
   const processor = usedBetween(before, readProcessor(prepared.serverPid))
   load.close()
   return {
@@ -49,9 +51,15 @@ export async function runLoad(prepared: PrepareMessage, source: RequestSource, r
 }
 
 interface Load {
-  /** Sends for so many seconds and waits for what is under way then. */
-  phase(seconds: number): Promise<Phase>
+  /** Sends for so many seconds, at this pace where there is one, and waits for what is under way then. */
+  phase(seconds: number, pace?: number): Promise<Phase>
   close(): void
+}
+
+interface Lane {
+  readonly connection: LoadConnection
+  /** `dueMs` is when the request should have gone out: now, unless there is a pace. */
+  readonly send: (dueMs: number) => void
 }
 
 async function openLoad(
@@ -64,9 +72,10 @@ async function openLoad(
   let underWay = 0
   let hasLooked = false
   let onIdle: () => void = () => undefined
-  const lanes: { readonly connection: LoadConnection; readonly send: () => void }[] = []
+  let pacer: Pacer | undefined
+  const lanes: Lane[] = []
   for (let i = 0; i < count; i++) {
-    let sentMs = 0
+    let dueMs = 0
     const receive = (response: ReadResponse | undefined) => {
       const nowMs = performance.now()
       underWay--
@@ -75,22 +84,24 @@ async function openLoad(
       else countError(describeFailure(response))
       if (nowMs <= phase.endsMs && response) {
         phase.inTime++
-        phase.latenciesMs.push(nowMs - sentMs)
-        return send()
+        phase.latenciesMs.push(nowMs - dueMs)
+        return pacer ? pacer.free(lane) : lane.send(nowMs)
       }
       if (underWay === 0) onIdle()
     }
     const connection = await openConnection(port, receive)
-    const send = () => {
-      underWay++
-      const request = source.next()
-      sentMs = performance.now()
-      connection.send(request)
+    const lane: Lane = {
+      connection,
+      send(due) {
+        underWay++
+        dueMs = due
+        connection.send(source.next())
+      },
     }
-    lanes.push({ connection, send })
+    lanes.push(lane)
   }
   return {
-    async phase(seconds) {
+    async phase(seconds, pace) {
       phase = { endsMs: performance.now() + seconds * 1000, latenciesMs: [], allowed: 0, inTime: 0 }
       const idle = new Promise<void>((resolve) => (onIdle = resolve))
       const onLate = () => {
@@ -98,14 +109,49 @@ async function openLoad(
         onIdle()
       }
       const timer = setTimeout(onLate, seconds * 1000 + answerWithinMs)
-      for (const lane of lanes) lane.send()
-      await idle
+      pacer = pace === undefined ? undefined : startPacer(pace, phase.endsMs, lanes)
+      if (!pacer) for (const lane of lanes) lane.send(performance.now())
+      await pacer?.ended
+      if (underWay > 0) await idle
       clearTimeout(timer)
       return phase
     },
     close() {
       for (const { connection } of lanes) connection.close()
     },
+  }
+}
+
+interface Pacer {
+  /** A connection that was answered takes what has waited longest. */
+  free(lane: Lane): void
+  readonly ended: Promise<void>
+}
+
+const tickMs = 1
+
+/** Lets requests go at a fixed rate until `endsMs`; those that find no free connection wait, and their time counts. */
+function startPacer(pace: number, endsMs: number, lanes: readonly Lane[]): Pacer {
+  const startedMs = performance.now()
+  const idle = [...lanes]
+  let sent = 0
+  const sendDue = () => {
+    const due = ((performance.now() - startedMs) / 1000) * pace
+    while (sent < due && idle.length > 0) idle.pop()?.send(startedMs + (sent++ / pace) * 1000)
+  }
+  const ended = new Promise<void>((resolve) => {
+    const timer = setInterval(() => {
+      if (performance.now() < endsMs) return sendDue()
+      clearInterval(timer)
+      resolve()
+    }, tickMs)
+  })
+  return {
+    free(lane) {
+      idle.push(lane)
+      sendDue()
+    },
+    ended,
   }
 }
 

@@ -132,5 +132,13 @@ const afterwards: Readonly<Record<ConfiguredProfile, string>> = {
     'Name the environment file in the unit of Caddy with EnvironmentFile=, then caddy validate, restart Caddy, and probe the service. Beside another service only the block of its hosts goes in. The guide is docs/gateways/caddy.md.',
   library:
     'The key file readable by the service’s account alone. Fastify, Hono, Next.js and node:http, and services behind a gateway, are in the guide docs/middleware.md.',
+  haproxy:
+    'Replace bind by your own listener; for TLS bind :443 ssl crt. A second service adds its own file and a use_backend line. Then haproxy -c, reload HAProxy, and probe the service. The guide is docs/gateways/haproxy.md.',
+  traefik:
+    'Traefik proves itself by a certificate: pin it under Gateways, and start Countersign with COUNTERSIGN_GATEWAY_TLS_PORT=3443 and its two files. Then restart Traefik and probe the service. The guide is docs/gateways/traefik.md.',
+  apisix:
+    'Add every field that the service demands to be signed to request_headers. Whoever reads the route reads the key, so guard the Admin API and its store. Then probe the service. The guide is docs/gateways/apisix.md.',
+  envoy:
+    'Name the environment file in the unit of Envoy with EnvironmentFile=, give the listener its TLS, then envoy --mode validate, restart Envoy, and probe the service. For gRPC start Countersign with COUNTERSIGN_GRPC_PORT=3001 and exchange the two blocks. The guide is docs/gateways/envoy.md.',
   gate: 'The gate speaks plain HTTP: put it behind what ends TLS, with Host unchanged, and let nothing else reach the backend. Then probe the service. The guide is docs/gateways/gate.md.',
 }

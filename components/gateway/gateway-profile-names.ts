@@ -5,6 +5,7 @@ export const gatewayProfileNames: Readonly<Record<GatewayProfile, string>> = {
   caddy: 'Caddy',
   traefik: 'Traefik',
   haproxy: 'HAProxy',
+  apisix: 'APISIX',
   envoy: 'Envoy',
   gate: 'countersign gate',
   library: 'Library in the backend',

@@ -2,6 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { Plus } from 'lucide-react'
+import { useState } from 'react'
 import { parseAsBoolean, parseAsString, useQueryStates } from 'nuqs'
 import { ProblemState } from '@/components/common/problem-state'
 import { useWhyNot } from '@/components/common/viewer'
@@ -11,11 +12,13 @@ import { Pager } from '@/components/ui/pager'
 import { ReasonedButton } from '@/components/ui/reasoned-button'
 import { Skeleton } from '@/components/ui/skeleton'
 import { EmptyState } from '@/components/ui/state-panel'
-import { gatewayListQuery } from '@/lib/client/queries/gateway-queries'
-import { serviceTrafficQuery } from '@/lib/client/queries/service-queries'
+import { gatewayActivityQuery, gatewayListQuery } from '@/lib/client/queries/gateway-queries'
+import type { Gateway } from '@/lib/contract/gateways'
 import type { Service } from '@/lib/contract/services'
+import { provesByCertificate } from '@/lib/domain/gateway/gateway-profile'
 import { GatewayItem } from './gateway-item'
 import { NewGatewayDialog } from './new-gateway-dialog'
+import { PinCertificateDialog } from './pin-certificate-dialog'
 import { useGatewayKey } from './use-gateway-key'
 
 /** Who may ask about a service, with which keys, and whether it does. */
@@ -27,8 +30,10 @@ export function ServiceGateways({ service }: { readonly service: Service }) {
   const query = useQuery(
     gatewayListQuery({ service: service.slug, limit: '50', ...(after !== null && { cursor: after }) }),
   )
-  const traffic = useQuery(serviceTrafficQuery(service.slug))
+  const activity = useQuery(gatewayActivityQuery(service.slug))
   const { addKey, dialog } = useGatewayKey(service)
+  const [pinning, setPinning] = useState<Gateway | null>(null)
+  const prove = (gateway: Gateway) => (provesByCertificate(gateway.profile) ? setPinning(gateway) : addKey(gateway))
   const whyNot = useWhyNot('gateways.write')
   const gateways = query.data?.items
   const create = (
@@ -41,7 +46,7 @@ export function ServiceGateways({ service }: { readonly service: Service }) {
     <>
       <Card
         title="Gateways"
-        description="Each asks with a key of its own. Two keys at most, so that one can be replaced while the other works."
+        description="Each asks with a key or a certificate of its own. Two keys at most, so that one can be replaced while the other works."
         action={create}
         isFlush
       >
@@ -61,7 +66,7 @@ export function ServiceGateways({ service }: { readonly service: Service }) {
               after === null ? create : <Button onClick={() => void setParams({ gateways: null })}>First page</Button>
             }
           >
-            Until one does, nothing is checked. nginx, Caddy and the gate take minutes.
+            Until one does, nothing is checked. nginx, Caddy, HAProxy and the gate take minutes.
           </EmptyState>
         )}
         {gateways !== undefined && gateways.length > 0 && (
@@ -71,11 +76,8 @@ export function ServiceGateways({ service }: { readonly service: Service }) {
                 <GatewayItem
                   key={gateway.id}
                   gateway={gateway}
-                  lastAsked={
-                    traffic.data?.items.find((decision) => decision.gateway?.id === gateway.id)?.lastAt ?? null
-                  }
-                  isTrafficWhole={traffic.data === undefined ? null : traffic.data.nextCursor === null}
-                  onAddKey={() => addKey(gateway)}
+                  lastAsked={activity.data?.items.find((item) => item.gateway === gateway.id)?.lastAskedAt}
+                  onAddKey={() => prove(gateway)}
                 />
               ))}
             </ul>
@@ -99,11 +101,12 @@ export function ServiceGateways({ service }: { readonly service: Service }) {
           onClose={() => void setParams({ 'new-gateway': null })}
           onMade={async (gateway) => {
             await setParams({ 'new-gateway': null })
-            if (gateway.machine === null) addKey(gateway)
+            if (gateway.machine === null) prove(gateway)
           }}
         />
       )}
       {dialog}
+      {pinning !== null && <PinCertificateDialog gateway={pinning} onClose={() => setPinning(null)} />}
     </>
   )
 }

@@ -63,11 +63,14 @@ export const verifyAnswer = z
     authority: z.string().max(261).optional().meta({
       description: 'The host that was signed. Left away when the outcome is observed.',
     }),
-    content: z.enum(['checked', 'unchecked', 'none']).optional().meta({
-      description:
-        'unchecked: the caller compares the body with Content-Digest, which was signed. none: no body, or the service ' +
-        'does not bind bodies. Left away when the outcome is observed.',
-    }),
+    content: z
+      .enum(['checked', 'unchecked', 'none'])
+      .optional()
+      .meta({
+        description:
+          'unchecked: the caller compares the body with Content-Digest, which was signed. none: no body, or the service ' +
+          'does not bind bodies. Left away when the outcome is observed.',
+      }),
     assertion: z.string().max(8192).optional().meta({ description: 'Compact JWS, typ countersign-assertion+jwt.' }),
     assertionExpiresAt: instant.optional(),
   })

@@ -1,5 +1,10 @@
 import { z } from 'zod'
-import { gatewayNamePattern, gatewayProfiles, maxGatewayKeys } from '@/lib/domain/gateway/gateway-profile'
+import {
+  gatewayKeyKinds,
+  gatewayNamePattern,
+  gatewayProfiles,
+  maxGatewayKeys,
+} from '@/lib/domain/gateway/gateway-profile'
 import { createdBy, idOf, instant, pageOf, pageQuery, shownOnce } from './common'
 import { defineOperation } from './operation'
 import { serviceId, serviceReference, slug } from './services'
@@ -15,7 +20,19 @@ const gatewayName = z
 
 const profile = z.enum(gatewayProfiles).meta({ description: 'The dialect that the gateway asks in.' })
 
-const gatewayKey = z.object({ id: gatewayKeyId, createdAt: instant, createdBy })
+const gatewayKey = z.object({
+  id: gatewayKeyId,
+  kind: z.enum(gatewayKeyKinds).meta({ description: 'A key that it sends, or a TLS client certificate.' }),
+  /** Public; of a secret there is nothing to show. */
+  fingerprint: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .nullable()
+    .meta({ description: 'SHA-256 of the certificate, in hexadecimal.' }),
+  expiresAt: instant.nullable().meta({ description: 'Until when the certificate is valid.' }),
+  createdAt: instant,
+  createdBy,
+})
 
 export const gateway = z
   .object({
@@ -109,6 +126,26 @@ export const addGatewayKey = defineOperation({
     description: 'The key, shown this once.',
     schema: z.object({ ...gatewayKey.shape, gatewayId, key: shownOnce('csg_') }).meta({ id: 'NewGatewayKey' }),
   },
+  errors: ['conflict'],
+})
+
+export const addGatewayCertificate = defineOperation({
+  operationId: 'addGatewayCertificate',
+  method: 'POST',
+  path: '/gateways/{gateway}/certificates',
+  permission: 'gateways.write',
+  summary: 'Pin a TLS client certificate of a gateway',
+  description:
+    'For gateways that cannot send a key of their own, such as Traefik. It counts as one of the gateway’s keys. Its ' +
+    'fingerprint is kept; who signed it does not matter.',
+  params: gatewayParams,
+  body: z.strictObject({
+    certificate: z
+      .string()
+      .max(16_384)
+      .meta({ description: 'One certificate in PEM.', example: '-----BEGIN CERTIFICATE-----\n…' }),
+  }),
+  response: { status: 201, description: 'The gateway as it is now.', schema: gateway },
   errors: ['conflict'],
 })
 

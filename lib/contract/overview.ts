@@ -2,8 +2,10 @@ import { z } from 'zod'
 import { machineStates } from '@/lib/domain/machine/machine-state'
 import { instant } from './common'
 import { decision } from './decisions'
+import { gatewayId } from './gateways'
 import { machineId } from './machines'
 import { defineOperation } from './operation'
+import { serviceReference } from './services'
 
 /** How far back the overview looks. */
 export const overviewMinutes = 60
@@ -11,6 +13,8 @@ export const shownDenials = 8
 export const shownReasons = 8
 /** Machines that one call asks the activity of: a page of them. */
 export const maxActivityMachines = 50
+/** Gateways of one service that one call tells about. */
+export const maxActivityGateways = 1_000
 
 const count = z.int().min(0)
 
@@ -92,4 +96,32 @@ export const listMachineActivity = defineOperation({
     schema: z.object({ items: z.array(machineActivity).max(maxActivityMachines) }).meta({ id: 'MachineActivityList' }),
   },
   errors: [],
+})
+
+export const listGatewayActivity = defineOperation({
+  operationId: 'listGatewayActivity',
+  method: 'GET',
+  path: '/gateway-activity',
+  permission: 'decisions.read',
+  summary: 'List when the gateways of a service last asked about it',
+  query: z.strictObject({ service: serviceReference }),
+  response: {
+    status: 200,
+    description: 'One entry for each gateway of the service.',
+    schema: z
+      .object({
+        items: z
+          .array(
+            z.object({
+              gateway: gatewayId,
+              lastAskedAt: instant
+                .nullable()
+                .meta({ description: 'Of the newest decision on record, allowed or not.' }),
+            }),
+          )
+          .max(maxActivityGateways),
+      })
+      .meta({ id: 'GatewayActivityList' }),
+  },
+  errors: ['not_found'],
 })

@@ -9,6 +9,7 @@ import type { MasterKey } from './keys/master-key'
 import type { Notices } from './notices'
 import type { Settings } from './settings'
 import type { Tally } from './telemetry/tally'
+import type { Tracing } from './telemetry/tracing'
 
 /**
  * Everything that the use cases are wired with, made once by `server.ts` (or by the admin command when no server runs).
@@ -36,6 +37,8 @@ export interface Dependencies {
   readonly log: Logger
   /** What this process has done, in numbers; Prometheus reads it. */
   readonly tally: Tally
+  /** Null unless a collector is set. */
+  readonly tracing: Tracing | null
   /** The clock of the use cases; tests hand in their own. */
   readonly now: () => Date
   /**

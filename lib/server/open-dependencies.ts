@@ -12,8 +12,9 @@ import { loadAgentFile } from './front/load-agent-file'
 import { describeError } from './http/describe-error'
 import { openDeployment } from './keys/open-deployment'
 import { createLocalNotices } from './local-notices'
-import { migrationsFolder } from './project-root'
+import { migrationsFolder, readVersion } from './project-root'
 import type { Settings } from './settings'
+import { startTracing } from './telemetry/start-tracing'
 import { Tally } from './telemetry/tally'
 
 export interface OpenedDependencies {
@@ -56,6 +57,8 @@ export async function openDependencies(
       read: () => readRecentDecisions(prisma, now()),
       onError: (error) => log.warn({ error: describeError(error) }, 'Could not read decisions for those who watch'),
     })
+    const { traceCollector } = settings
+    const tracing = traceCollector === null ? null : await startTracing(traceCollector, await readVersion())
     const dependencies: Dependencies = {
       settings,
       prisma,
@@ -68,15 +71,17 @@ export async function openDependencies(
       agentFile: await loadAgentFile(),
       log,
       tally,
+      tracing,
       now,
       localAdministratorTokenHash,
     }
     return {
       dependencies,
       database,
-      close() {
+      async close() {
         decisionFeed.close()
-        return database.close()
+        await tracing?.stop()
+        await database.close()
       },
     }
   } catch (error) {

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -19,4 +20,11 @@ export function projectRoot(): string {
 /** Where this version's migrations lie. */
 export function migrationsFolder(): string {
   return path.join(projectRoot(), 'prisma/migrations')
+}
+
+/** The version that runs. */
+export async function readVersion(): Promise<string> {
+  const text = await readFile(path.join(projectRoot(), 'package.json'), 'utf8')
+  // Our own file: it has a version.
+  return (JSON.parse(text) as { version: string }).version
 }

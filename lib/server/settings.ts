@@ -32,6 +32,14 @@ export interface Settings {
   readonly metrics: { readonly host: string; readonly port: number } | null
   /** Sockets over which a gateway asks without a key. */
   readonly gatewaySockets: readonly GatewaySocket[]
+  /** A listener with TLS for gateways that prove themselves by a client certificate; absent means none. */
+  readonly gatewayTls: { readonly port: number; readonly certificateFile: string; readonly keyFile: string } | undefined
+  /** The same for gateways that ask in Envoy's ways: Envoy waits for 200 ms unless it is told otherwise. */
+  readonly envoyDeadlineMs: number
+  /** Port of Envoy's gRPC external authorization, on `host`; absent means that nobody listens. */
+  readonly grpcPort: number | undefined
+  /** An OpenTelemetry collector, which gets spans over HTTP; null sends none. */
+  readonly traceCollector: { readonly endpoint: string; readonly ratio: number } | null
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
 }
 
@@ -79,6 +87,8 @@ export function readSettings(
   if (!loopbackHosts.has(host) && text('COUNTERSIGN_PUBLIC_URL') === undefined) {
     errors.push('COUNTERSIGN_PUBLIC_URL is needed when HOST is not loopback: it is what machines are told to call.')
   }
+  const grpcPort = text('COUNTERSIGN_GRPC_PORT') && integer('COUNTERSIGN_GRPC_PORT', 0, 1, 65535)
+  if (grpcPort === port) errors.push('COUNTERSIGN_GRPC_PORT takes another port than PORT.')
   const databaseUrl = text('DATABASE_URL')
   if (databaseUrl !== undefined && !/^postgres(ql)?:\/\//.test(databaseUrl)) {
     errors.push('DATABASE_URL takes postgresql://…; leave it away for the embedded database.')
@@ -121,6 +131,26 @@ export function readSettings(
   if (role === 'console' && text('COUNTERSIGN_GATEWAY_SOCKETS') !== undefined) {
     errors.push('COUNTERSIGN_GATEWAY_SOCKETS is for nodes that decide: COUNTERSIGN_ROLE=console does not.')
   }
+  const gatewayTlsPort = text('COUNTERSIGN_GATEWAY_TLS_PORT')
+  const gatewayCertificate = text('COUNTERSIGN_GATEWAY_TLS_CERTIFICATE_FILE')
+  const gatewayKey = text('COUNTERSIGN_GATEWAY_TLS_KEY_FILE')
+  const gatewayTls =
+    gatewayTlsPort !== undefined && gatewayCertificate !== undefined && gatewayKey !== undefined
+      ? {
+          port: integer('COUNTERSIGN_GATEWAY_TLS_PORT', 3443, 0, 65535),
+          certificateFile: gatewayCertificate,
+          keyFile: gatewayKey,
+        }
+      : undefined
+  if (!gatewayTls && (gatewayTlsPort ?? gatewayCertificate ?? gatewayKey) !== undefined) {
+    errors.push(
+      'COUNTERSIGN_GATEWAY_TLS_PORT, COUNTERSIGN_GATEWAY_TLS_CERTIFICATE_FILE and COUNTERSIGN_GATEWAY_TLS_KEY_FILE go ' +
+        'together: all three, or none.',
+    )
+  }
+  if (gatewayTls && role === 'console') {
+    errors.push('COUNTERSIGN_GATEWAY_TLS_PORT has no meaning with COUNTERSIGN_ROLE=console: it decides nothing.')
+  }
   const configHome = text('XDG_CONFIG_HOME') ?? path.join(homedir(), '.config')
 
   const metricsPort =
@@ -129,6 +159,14 @@ export function readSettings(
   if (metricsHost !== undefined && metricsPort === null) {
     errors.push('COUNTERSIGN_METRICS_PORT is needed with COUNTERSIGN_METRICS_HOST; without it no metrics are served.')
   }
+
+  const endpoint = text('OTEL_EXPORTER_OTLP_ENDPOINT')
+  if (endpoint !== undefined && !/^https?:\/\/[a-z0-9.\-[\]:]+(?:\/[\w./-]*)?$/i.test(endpoint)) {
+    errors.push('OTEL_EXPORTER_OTLP_ENDPOINT takes http:// or https://, a host, and no name or password.')
+  }
+  const share = text('OTEL_TRACES_SAMPLER_ARG') ?? '1'
+  const ratio = /^(?:0|1|0?\.\d{1,6}|1\.0+)$/.test(share) ? Number(share) : Number.NaN
+  if (!(ratio >= 0 && ratio <= 1)) errors.push('OTEL_TRACES_SAMPLER_ARG takes a share from 0 to 1, such as 0.01.')
 
   const settings: Settings = {
     role,
@@ -148,6 +186,10 @@ export function readSettings(
     decisionDeadlineMs: integer('COUNTERSIGN_DECISION_DEADLINE_MS', role === 'verification' ? 150 : 1000, 50, 5000),
     metrics: metricsPort === null ? null : { host: metricsHost ?? '127.0.0.1', port: metricsPort },
     gatewaySockets: gatewaySockets ?? [],
+    gatewayTls,
+    envoyDeadlineMs: integer('COUNTERSIGN_ENVOY_DEADLINE_MS', 150, 50, 5000),
+    grpcPort: grpcPort || undefined,
+    traceCollector: endpoint === undefined ? null : { endpoint, ratio },
     logLevel: oneOf('LOG_LEVEL', 'info', ['silent', 'error', 'warn', 'info', 'debug']),
   }
   return errors.length > 0 ? { outcome: 'refused', errors } : { outcome: 'read', settings }

@@ -1,12 +1,14 @@
 import { forgetOldSignIns } from './auth/forget-old-sign-ins'
+import { startCounting } from './count/start-counting'
 import { maintainPartitions } from './database/maintain-partitions'
 import type { Dependencies } from './dependencies'
 import { destroyUnusedGenerators } from './keys/destroy-unused-generators'
 
 const everyMs = 15 * 60 * 1000
 
-/** What has to be done now and then, on any node: partitions, generator keys that nothing uses, old sign-ins. */
-export function startMaintenance(dependencies: Dependencies): { stop(): void } {
+/** What has to be done now and then, on any node: counts, partitions, generator keys that nothing uses, old sign-ins. */
+export function startMaintenance(dependencies: Dependencies): { stop(): Promise<void> } {
+  const counting = startCounting(dependencies)
   const { pool, settings, log } = dependencies
   const run = async () => {
     const { made, dropped } = await maintainPartitions(pool, settings.retentionDays)
@@ -18,5 +20,10 @@ export function startMaintenance(dependencies: Dependencies): { stop(): void } {
     run().catch((error: unknown) => log.error({ err: error }, 'Maintenance failed; it is tried again'))
   }, everyMs)
   timer.unref()
-  return { stop: () => clearInterval(timer) }
+  return {
+    stop() {
+      clearInterval(timer)
+      return counting.stop()
+    },
+  }
 }

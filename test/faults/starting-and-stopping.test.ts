@@ -112,6 +112,8 @@ test('all settings that do not fit are named at once, and no value is repeated',
       COUNTERSIGN_RETENTION_DAYS: '0',
       COUNTERSIGN_DECISION_DEADLINE_MS: '9999999',
       COUNTERSIGN_TRUST_DOMAIN: 'Not A Domain',
+      COUNTERSIGN_GRPC_PORT: '70001',
+      COUNTERSIGN_ENVOY_DEADLINE_MS: '7',
       LOG_LEVEL: 'chatty',
     },
   })
@@ -122,6 +124,8 @@ test('all settings that do not fit are named at once, and no value is repeated',
   }
   expect(words).toContain('COUNTERSIGN_DECISION_DEADLINE_MS takes')
   expect(words).toContain('COUNTERSIGN_TRUST_DOMAIN takes')
+  expect(words).toContain('COUNTERSIGN_GRPC_PORT takes')
+  expect(words).toContain('COUNTERSIGN_ENVOY_DEADLINE_MS takes')
   for (const value of ['secret-70000', 'hunter2', 'Upper.example', '9999999', 'Not A Domain', 'chatty']) {
     expect(words).not.toContain(value)
   }

@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest'
-import { gatewayConfigurations, type ConfiguredProfile } from '@/lib/domain/gateway/configuration/gateway-configuration'
+import {
+  configuredProfiles,
+  gatewayConfigurations,
+  type ConfiguredProfile,
+} from '@/lib/domain/gateway/configuration/gateway-configuration'
 import type { GatewayConfigurationInput } from '@/lib/domain/gateway/configuration/configuration-file'
 import { readRecipe } from './read-recipe'
 
@@ -22,12 +26,31 @@ const examples: Record<ConfiguredProfile, { guide: string; blocks: readonly stri
     server: 'http://127.0.0.1:3000',
     key: 'csg_REPLACE_ME',
   },
+  envoy: {
+    guide: 'envoy.md',
+    blocks: ['envoy.env', 'envoy.yaml', 'grpc-service.yaml', 'grpc-cluster.yaml'],
+    server: 'http://127.0.0.1:3000',
+    key: 'csg_REPLACE_ME',
+  },
   library: {
     guide: '../middleware.md',
     blocks: ['express.mjs'],
     server: 'https://countersign.example',
     key: 'csg_REPLACE_ME',
   },
+  haproxy: {
+    guide: 'haproxy.md',
+    blocks: ['haproxy.env', 'countersign.lua', 'edge.cfg', 'orders.cfg'],
+    server: 'http://127.0.0.1:3000',
+    key: 'csg_REPLACE_ME',
+  },
+  traefik: {
+    guide: 'traefik.md',
+    blocks: ['traefik.yml', 'orders.yml'],
+    server: 'https://countersign.example',
+    key: 'csg_REPLACE_ME',
+  },
+  apisix: { guide: 'apisix.md', blocks: ['route.json'], server: 'https://countersign.example', key: 'csg_REPLACE_ME' },
   gate: { guide: 'gate.md', blocks: ['gate.sh'], server: 'https://countersign.example', key: 'csg_REPLACE_ME' },
 }
 
@@ -42,7 +65,7 @@ const inputOf = (serverUrl: string, gatewayKey = 'csg_REPLACE_ME'): GatewayConfi
 const contentOf = (profile: ConfiguredProfile, input: GatewayConfigurationInput, name: string) =>
   gatewayConfigurations[profile](input).find((file) => file.name === name)?.content
 
-test.each(['nginx', 'caddy', 'gate', 'library'] as const)(
+test.each(configuredProfiles)(
   'what the console shows for %s is, with the guide’s example, the guide’s own blocks, which tests start',
   async (profile) => {
     const { guide, blocks, server, key } = examples[profile]
@@ -54,9 +77,14 @@ test.each(['nginx', 'caddy', 'gate', 'library'] as const)(
 )
 
 test('the key stands in one file of each, which says that it is secret', () => {
-  for (const profile of ['nginx', 'caddy', 'gate', 'library'] as const) {
+  for (const profile of configuredProfiles) {
     const files = gatewayConfigurations[profile](inputOf('https://countersign.example', 'csg_hush'))
     const holding = files.filter(({ content }) => content.includes('csg_hush'))
+    // Traefik has a certificate instead.
+    if (profile === 'traefik') {
+      expect(holding).toEqual([])
+      continue
+    }
     expect([profile, holding.length, holding[0]?.isSecret]).toEqual([profile, 1, true])
   }
 })
@@ -67,9 +95,17 @@ test('a verification service behind TLS has its certificate checked, as the guid
   expect(nginx).toContain(lines)
   expect(nginx).toContain('server countersign.example:443;')
   expect(nginx).toContain('proxy_pass https://countersign_orders/api/v1/authz/nginx/orders;')
+  const { 'check-tls.cfg': serverLine } = await readRecipe('haproxy.md', ['check-tls.cfg'], [])
+  const haproxy = contentOf('haproxy', inputOf('https://countersign.example'), 'orders.cfg')
+  expect(haproxy).toContain(serverLine)
+  expect(haproxy).toContain('http-request set-header Host countersign.example\n')
   expect(contentOf('caddy', inputOf('https://countersign.example'), 'Caddyfile')).toContain(
     'header_up Host {upstream_hostport}',
   )
+  const { 'check-tls.yaml': tls } = await readRecipe('envoy.md', ['check-tls.yaml'], [])
+  for (const name of ['envoy.yaml', 'grpc-cluster.yaml']) {
+    expect(contentOf('envoy', inputOf('https://countersign.example'), name)).toContain(tls)
+  }
 })
 
 test('every authority of a service is served, and no other', () => {
@@ -84,9 +120,17 @@ test('every authority of a service is served, and no other', () => {
   expect(nginx).toContain('"b.example b.example:8443"      b.example:8443;')
   expect(nginx).toContain('"[::1] [::1]:9000"              [::1]:9000;')
   expect(nginx).toContain('server_name orders.example b.example [::1];')
+  for (const name of ['edge.cfg', 'orders.cfg']) {
+    expect(contentOf('haproxy', input, name)).toContain(
+      'unless { req.fhdr(host) -i -m str orders.example b.example:8443 [::1]:9000 }',
+    )
+  }
   const caddy = contentOf('caddy', input, 'Caddyfile')
   expect(caddy).toContain('orders.example, b.example:8443, [::1]:9000 {')
   expect(caddy).toContain(String.raw`(?i)^(orders\.example|b\.example:8443|\[::1\]:9000)$`)
+  expect(contentOf('envoy', input, 'envoy.yaml')).toContain(
+    "domains: ['orders.example', 'b.example:8443', '[::1]:9000']",
+  )
 })
 
 test('plain HTTP to another machine is asked for by name, and only there', () => {

@@ -124,7 +124,10 @@ describe.each(gatewayKinds)('behind %s', (kind) => {
     'close, Countersign-Gateway-Key',
     'close, X-Original-URI, X-Original-Method, X-Forwarded-Uri, X-Forwarded-Method, X-Forwarded-Host',
   ])('Connection: %s takes nothing away', async (connection) => {
-    expect((await world.send(kind, { connection })).status).toBe(200)
+    const { status } = await world.send(kind, { connection })
+    // Envoy refuses to take its own headers away, as a request that is none.
+    if (status === 400) return expect(world.backend.arrived).toEqual([])
+    expect(status).toBe(200)
     const [served] = world.backend.served
     expect(readLoosely(served, 'countersign-assertion')).toHaveLength(1)
     expect(readLoosely(served, 'countersign-machine')).toEqual([world.machine.id])

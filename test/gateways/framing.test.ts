@@ -98,7 +98,10 @@ describe.each(gatewayKinds)('behind %s', (kind) => {
     for (const line of ['X-Note: a\x00b', 'X-Note: a\rCountersign-Machine: forged', 'X Note: a', ': a']) {
       const answer = await send(world.sign({ lines: [line] }))
       if (answer.status !== 200) continue
-      expect(JSON.stringify(world.backend.arrived)).not.toMatch(/forged|\\u0000/)
+      // Envoy takes the CR away and keeps the rest as one value.
+      expect(JSON.stringify(world.backend.arrived)).not.toMatch(/\\u0000|\\r/)
+      const ours = world.backend.arrived.flatMap(({ headers }) => headers.filter(([name]) => /countersign/i.test(name)))
+      expect(JSON.stringify(ours)).not.toContain('forged')
     }
     const unsignedAnswer = await send(formatRequest({ target: '/v1/orders', host, lines: ['X-Note: a\x00b'] }))
     expect(unsignedAnswer.status).toBeGreaterThanOrEqual(400)
@@ -112,7 +115,8 @@ describe.each(gatewayKinds)('behind %s', (kind) => {
 
   test('HTTP/1.0 without a credential is refused', async () => {
     const answer = await send(formatRequest({ target: '/v1/orders', host }).replace('HTTP/1.1', 'HTTP/1.0'))
-    expect(answer.code).toBe('credential_missing')
+    // Envoy wants HTTP/1.1.
+    if (answer.status !== 426) expect(answer.code).toBe('credential_missing')
     expect(world.backend.arrived).toEqual([])
   })
 })

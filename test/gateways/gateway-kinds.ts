@@ -1,12 +1,17 @@
+import type { GatewayProfile } from '@/lib/domain/gateway/gateway-profile'
 import type { GatewayProcess } from './gateway-process'
 import type { Replacement } from './read-recipe'
 import { startCaddy } from './start-caddy'
+import { startEnvoy } from './start-envoy'
 import { startGate } from './start-gate'
+import { startHaproxy } from './start-haproxy'
 import { startNginx } from './start-nginx'
 
 /** Where a gateway stands: between clients and a backend, beside a verification service. */
 export interface GatewayPlace {
   readonly serverPort: number
+  /** Of the verification service’s gRPC listener, for the kinds that ask it. */
+  readonly grpcPort?: number
   readonly backendPort: number
   readonly gatewayKey: string
   /** The service, as the path of the check names it. */
@@ -20,11 +25,30 @@ export interface GatewayPlace {
   readonly edit?: readonly Replacement[]
 }
 
-export const gatewayKinds = ['nginx', 'caddy', 'gate'] as const
+export const gatewayKinds = ['nginx', 'caddy', 'haproxy', 'gate', 'envoy', 'envoy-grpc'] as const
 export type GatewayKind = (typeof gatewayKinds)[number]
 
 export const startGateway: Record<GatewayKind, (place: GatewayPlace) => Promise<GatewayProcess>> = {
   nginx: (place) => startNginx(place),
   caddy: startCaddy,
+  haproxy: startHaproxy,
   gate: startGate,
+  envoy: (place) => startEnvoy(place, 'http'),
+  'envoy-grpc': (place) => startEnvoy(place, 'grpc'),
 }
+
+/** What a kind has a configuration and a dialect as. */
+export const profileOf = {
+  nginx: 'nginx',
+  caddy: 'caddy',
+  haproxy: 'haproxy',
+  gate: 'gate',
+  envoy: 'envoy',
+  'envoy-grpc': 'envoy',
+} as const satisfies Record<GatewayKind, GatewayProfile>
+
+/** Kinds that compare bodies with their digests, and refuse themselves. */
+export const bodyChecking: ReadonlySet<GatewayKind> = new Set(['gate', 'envoy', 'envoy-grpc'] as const)
+
+/** Kinds that are given a full URL and drop the Host line beside it, as RFC 9112 §3.2.2 has it. */
+export const hostReplacing: ReadonlySet<GatewayKind> = new Set(['caddy', 'envoy', 'envoy-grpc'] as const)

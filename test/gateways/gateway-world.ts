@@ -4,8 +4,9 @@ import type { Decision } from '@/lib/contract/decisions'
 import { createTestPlace, type DatabaseKind } from '../setup/open-test-dependencies'
 import { prepareService, type PreparedService } from '../setup/prepare-service'
 import { startServer, type RunningServer } from '../setup/start-server'
+import { freePort } from '../setup/throwaway-postgres'
 import type { TestMachine } from '../setup/test-machine'
-import { gatewayKinds, startGateway, type GatewayKind, type GatewayPlace } from './gateway-kinds'
+import { gatewayKinds, profileOf, startGateway, type GatewayKind, type GatewayPlace } from './gateway-kinds'
 import type { GatewayProcess } from './gateway-process'
 import { startProtectedBackend, type ProtectedBackend } from './protected-backend'
 import { formatRequest, sendRaw, type RawAnswer, type RawRequest } from './raw-http'
@@ -55,7 +56,13 @@ export async function openGatewayWorld(
   try {
     const testPlace = await createTestPlace(database)
     cleanups.push(() => testPlace.remove())
-    const server = await startServer(testPlace)
+    const grpcPort = await freePort()
+    const environment = {
+      COUNTERSIGN_GRPC_PORT: String(grpcPort),
+      // As long as that of the others: 150 ms are little on a machine that is busy with tests.
+      COUNTERSIGN_ENVOY_DEADLINE_MS: '1000',
+    }
+    const server = await startServer(testPlace, { environment })
     cleanups.push(() => server.stop())
     const service = await prepareService(server, { slug, authority: host })
     const backend = await startProtectedBackend({
@@ -64,15 +71,13 @@ export async function openGatewayWorld(
       issuer: `http://localhost:${server.port}`,
     })
     cleanups.push(() => backend.close())
-    const keys: Record<GatewayKind, string> = {
-      nginx: service.gatewayKey,
-      caddy: await createKey(server, 'caddy'),
-      gate: await createKey(server, 'gate'),
-    }
+    const keys = new Map<GatewayKind, string>([['nginx', service.gatewayKey]])
+    for (const kind of gatewayKinds) if (!keys.has(kind)) keys.set(kind, await createKey(server, kind))
     const place = (kind: GatewayKind): GatewayPlace => ({
       serverPort: server.port,
+      grpcPort,
       backendPort: backend.port,
-      gatewayKey: keys[kind],
+      gatewayKey: keys.get(kind) ?? '',
       slug,
       host,
     })
@@ -101,7 +106,7 @@ export async function openGatewayWorld(
         return answer.body.items
       },
       async startServerAgain() {
-        const again = await startServer(testPlace, { port: server.port })
+        const again = await startServer(testPlace, { port: server.port, environment })
         cleanups.push(() => again.stop())
       },
       close,
@@ -112,10 +117,10 @@ export async function openGatewayWorld(
   }
 }
 
-async function createKey(server: RunningServer, profile: string): Promise<string> {
+async function createKey(server: RunningServer, kind: GatewayKind): Promise<string> {
   const made = await server.api<{ id: string }>('POST', '/gateways', {
-    name: `orders-${profile}`,
-    profile,
+    name: `orders-${kind}`,
+    profile: profileOf[kind],
     services: [slug],
   })
   const added = await server.api<{ key: string }>('POST', `/gateways/${made.body.id}/keys`, {})

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { gatewayKinds } from './gateway-kinds'
+import { gatewayKinds, hostReplacing } from './gateway-kinds'
 import { host, openGatewayWorld, type GatewayWorld } from './gateway-world'
 import { readLoosely } from './protected-backend'
 import { formatRequest, sendRaw, type RawAnswer } from './raw-http'
@@ -11,11 +11,11 @@ beforeAll(async () => {
 beforeEach(() => world.backend.forget())
 afterAll(() => world?.close())
 
-/** 400, 405, 421, 501 are the gateways' own refusals of what is no HTTP to them; they keep no record of those. */
+/** 400, 404, 405, 421, 501 are the gateways' own refusals of what is no HTTP to them; they keep no record of those. */
 function expectRefused(answer: RawAnswer, codes: readonly string[]): void {
   for (const status of answer.statuses) expect(status).toBeGreaterThanOrEqual(400)
   expect(answer.statuses).not.toEqual([])
-  if (answer.code === undefined) expect([400, 405, 421, 501]).toContain(answer.status)
+  if (answer.code === undefined) expect([400, 404, 405, 421, 501]).toContain(answer.status)
   else expect(codes).toContain(answer.code)
   expect(world.backend.arrived).toEqual([])
 }
@@ -124,8 +124,8 @@ describe.each(gatewayKinds)('behind %s', (kind) => {
   test('a Host that is not the one of the full URL never reaches the backend', async () => {
     const sent = { target: `http://${host}/v1/orders`, host: 'evil.example', signed: { target: '/v1/orders' } }
     const answer = await world.send(kind, sent)
-    if (kind !== 'caddy') return expectRefused(answer, ['authority_unknown', 'credential_malformed'])
-    // RFC 9112 §3.2.2: a proxy that is given a full URL ignores Host and replaces it. Caddy does.
+    if (!hostReplacing.has(kind)) return expectRefused(answer, ['authority_unknown', 'credential_malformed'])
+    // RFC 9112 §3.2.2: a proxy that is given a full URL ignores Host and replaces it.
     expect(answer.status).toBe(200)
     expect(readLoosely(world.backend.served[0], 'host')).toEqual([host])
     expect(JSON.stringify(world.backend.arrived)).not.toContain('evil')
@@ -137,7 +137,12 @@ describe.each(gatewayKinds)('behind %s', (kind) => {
     ['no Host', { host: undefined }],
     ['an empty Host', { host: '' }],
   ])('%s: refused', async (_name, request) => {
-    expectRefused(await world.send(kind, request), ['authority_unknown', 'credential_malformed', 'unavailable'])
+    const answer = await world.send(kind, request)
+    // HAProxy makes one line of two that say the same.
+    if (kind === 'haproxy' && answer.status === 200) {
+      return expect(readLoosely(world.backend.served[0], 'host')).toEqual([host])
+    }
+    expectRefused(answer, ['authority_unknown', 'credential_malformed', 'unavailable'])
   })
 
   test('a credential for another service’s host is refused', async () => {
@@ -166,7 +171,11 @@ describe.each(gatewayKinds)('behind %s', (kind) => {
   })
 
   test('what is no HTTP is refused', async () => {
-    for (const bytes of ['\x16\x03\x01\x02\x00\x01\r\n\r\n', 'GET / HTTP/9.9\r\n\r\n', 'hello\r\n\r\n']) {
+    for (const bytes of [
+      '\x16\x03\x01\x02\x00\x01\r\n\r\n',
+      'GET / HTTP/9.9\r\nConnection: close\r\n\r\n',
+      'hello\r\n\r\n',
+    ]) {
       const answer = await sendRaw(world.gateway(kind).port, bytes)
       expect(answer.status === 0 || answer.status >= 400).toBe(true)
     }
@@ -174,8 +183,8 @@ describe.each(gatewayKinds)('behind %s', (kind) => {
   })
 })
 
-/** nginx and Caddy know their hosts. */
-describe.each(['nginx', 'caddy'] as const)('behind %s', (kind) => {
+/** These know their hosts. */
+describe.each(gatewayKinds.filter((kind) => kind !== 'gate'))('behind %s', (kind) => {
   test.each([
     'evil.example',
     'orders.example.',

@@ -15,13 +15,14 @@ import { createTestPlace, type TestPlace } from '../setup/open-test-dependencies
 import { prepareService, type PreparedService } from '../setup/prepare-service'
 import { startServer, type RunningServer } from '../setup/start-server'
 import { freePort } from '../setup/throwaway-postgres'
-import { gatewayKinds, startGateway, type GatewayKind, type GatewayPlace } from './gateway-kinds'
+import { gatewayKinds, profileOf, startGateway, type GatewayKind, type GatewayPlace } from './gateway-kinds'
 import { startProtectedBackend, type ProtectedBackend } from './protected-backend'
 import { formatRequest, sendRaw } from './raw-http'
 
 /** The probe of a service, with real gateways, which run what the console shows for them. */
 let place: TestPlace
 let server: RunningServer
+let grpcPort: number
 let service: PreparedService
 let backend: ProtectedBackend
 let database: Client
@@ -30,7 +31,9 @@ const cleanups: (() => Promise<unknown>)[] = []
 
 beforeAll(async () => {
   place = await createTestPlace('postgresql')
-  server = await startServer(place)
+  grpcPort = await freePort()
+  const environment = { COUNTERSIGN_GRPC_PORT: String(grpcPort), COUNTERSIGN_ENVOY_DEADLINE_MS: '1000' }
+  server = await startServer(place, { environment })
   service = await prepareService(server, { slug: 'orders' })
   backend = await startProtectedBackend({
     service: 'orders',
@@ -38,11 +41,12 @@ beforeAll(async () => {
     issuer: `http://localhost:${server.port}`,
   })
   keys.set('nginx', service.gatewayKey)
-  for (const profile of ['caddy', 'gate'] as const) {
-    const body = { name: `orders-${profile}`, profile, services: ['orders'] }
+  for (const kind of gatewayKinds) {
+    if (keys.has(kind)) continue
+    const body = { name: `orders-${kind}`, profile: profileOf[kind], services: ['orders'] }
     const made = await server.api<{ id: string }>('POST', '/gateways', body)
     const added = await server.api<{ key: string }>('POST', `/gateways/${made.body.id}/keys`, {})
-    keys.set(profile, added.body.key)
+    keys.set(kind, added.body.key)
   }
   database = new Client({ connectionString: place.environment.DATABASE_URL })
   await database.connect()
@@ -83,13 +87,13 @@ async function startFromConsole(kind: GatewayKind, changes: Partial<GatewayPlace
     host = `127.0.0.1:${port}`,
     gatewayKey = keys.get(kind) ?? '',
   } = changes
-  const files = gatewayConfigurations[kind]({
+  const files = gatewayConfigurations[profileOf[kind]]({
     ...{ slug, gatewayKey, authorities: [host] as const },
     serverUrl: `http://127.0.0.1:${serverPort}`,
     backend: `127.0.0.1:${backend.port}`,
   })
   const gateway = await startGateway[kind]({
-    ...{ slug, serverPort, host, gatewayKey, port, backendPort: backend.port },
+    ...{ slug, serverPort, grpcPort, host, gatewayKey, port, backendPort: backend.port },
     files: Object.fromEntries(files.map(({ name, content }) => [name, content])),
   })
   cleanups.push(() => gateway.stop())

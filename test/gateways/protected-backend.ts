@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { createServer, ServerResponse, type IncomingMessage } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { HttpField } from '@/lib/protocol'
@@ -55,7 +56,10 @@ export async function startProtectedBackend(options: {
     guard(request, response, () => {
       response.detachSocket(socket)
       served.push({ ...describe(request), body: '', countersign: countersignOf(request) })
-      socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n')
+      socket.write(
+        'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+          `Sec-WebSocket-Accept: ${acceptWebSocket(request.headers['sec-websocket-key'])}\r\n\r\n`,
+      )
       socket.pipe(socket)
     })
   })
@@ -80,6 +84,11 @@ export async function startProtectedBackend(options: {
         for (const socket of sockets) socket.destroy()
       }),
   }
+}
+
+/** RFC 6455, section 4.2.2: HAProxy looks at it. */
+function acceptWebSocket(key = ''): string {
+  return createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
 }
 
 function describe(request: IncomingMessage): ArrivedRequest {

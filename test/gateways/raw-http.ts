@@ -1,4 +1,5 @@
 import { createConnection } from 'node:net'
+import { connect, type ConnectionOptions } from 'node:tls'
 
 export interface RawAnswer {
   /** The last status line's; 0 when nothing came that is HTTP. */
@@ -18,12 +19,13 @@ const patienceMs = 5_000
 
 /**
  * Sends these very bytes and gives back what comes until the other side closes. Latin-1 on both ways, so that a character
- * is a byte. Rejects after five seconds of silence: no gateway may leave a client hanging.
+ * is a byte. Rejects after five seconds of silence: no gateway may leave a client hanging. With `tls`, over TLS.
  */
-export function sendRaw(port: number, bytes: string): Promise<RawAnswer> {
+export function sendRaw(port: number, bytes: string, tls?: ConnectionOptions): Promise<RawAnswer> {
   const startedAt = performance.now()
   return new Promise((resolve, reject) => {
-    const socket = createConnection({ host: '127.0.0.1', port })
+    const place = { host: '127.0.0.1', port }
+    const socket = tls ? connect({ ...tls, ...place }) : createConnection(place)
     let text = ''
     const finish = () => {
       clearTimeout(timer)

@@ -74,7 +74,60 @@ test('nginx without an emptied header: the client’s reaches the backend', asyn
   expect(readLoosely(world.backend.arrived[0], 'x-original-url')).toEqual(['/v1/admin'])
 })
 
-test.each(['nginx', 'caddy'] as const)(
+test('HAProxy without the line after the script: a 204 opens it, and only the library refuses', async () => {
+  const serverPort = await startYesSayer()
+  const edit = [['unless { var(txn.countersign_assertion) -m found }', 'if FALSE']] as const
+  const answer = await sendRaw(await start('haproxy', { serverPort, edit }), unsigned)
+  expect([answer.status, world.backend.arrived.length, world.backend.served.length]).toEqual([401, 1, 0])
+  world.backend.forget()
+  expect((await sendRaw(await start('haproxy', { serverPort }), unsigned)).code).toBe('unavailable')
+  expect(world.backend.arrived).toEqual([])
+})
+
+test('HAProxy with a script that breaks: nothing gets through', async () => {
+  const port = await start('haproxy', { edit: [['headers = describe_request(txn),', 'headers = nobody_made_this(),']] })
+  const answer = await sendRaw(port, world.sign())
+  expect([answer.status, answer.code]).toEqual([403, 'unavailable'])
+  expect(world.backend.arrived).toEqual([])
+})
+
+test('HAProxy without the rules that delete headers: the client’s reach the backend', async () => {
+  const port = await start('haproxy', {
+    edit: [
+      ['http-request del-header [^a-zA-Z0-9-] -m reg', ''],
+      ['http-request del-header x-original -m beg', ''],
+    ],
+  })
+  await sendRaw(port, world.sign({ lines: ['X-Original-URL: /v1/admin', 'X_Real_IP: 203.0.113.9'] }))
+  expect(readLoosely(world.backend.arrived[0], 'x-original-url')).toEqual(['/v1/admin'])
+  expect(readLoosely(world.backend.arrived[0], 'x-real-ip')).toEqual(['203.0.113.9'])
+})
+
+test('HAProxy with the guide’s lines for small bodies: what is not the signed body never arrives', async () => {
+  const { 'body.cfg': lines } = await readRecipe('haproxy.md', ['body.cfg'], [])
+  const pathLine = '    http-request set-uri %[pathq] unless { url -m beg / }\n'
+  const port = await start('haproxy', { edit: [[pathLine, pathLine + lines]] })
+  const changed = { method: 'POST', body: 'two lemons!', signed: { body: 'two oranges' } }
+  const chunked = (bytes: string) =>
+    bytes.replace('Content-Length: 11', 'Transfer-Encoding: chunked').replace(/(two .*)$/, 'b\r\n$1\r\n0\r\n\r\n')
+  for (const bytes of [world.sign(changed), chunked(world.sign(changed))]) {
+    expect((await sendRaw(port, bytes)).status).toBe(401)
+  }
+  expect((await sendRaw(port, world.sign({ method: 'POST', body: 'x'.repeat(40_000) }))).status).toBe(401)
+  expect(world.backend.arrived).toEqual([])
+  const right = { method: 'POST', body: 'two oranges' }
+  for (const bytes of [
+    world.sign(right),
+    chunked(world.sign(right)),
+    world.sign({ method: 'DELETE', body: '' }),
+    world.sign(),
+  ]) {
+    expect((await sendRaw(port, bytes)).status).toBe(200)
+  }
+  expect(world.backend.served).toHaveLength(4)
+})
+
+test.each(['nginx', 'caddy', 'haproxy'] as const)(
   '%s: breaking the glass takes both changes, and leaves the library',
   async (kind) => {
     const [check, guard] = await breakingTheGlass[kind]()
@@ -89,7 +142,7 @@ test.each(['nginx', 'caddy'] as const)(
 )
 
 /** The two changes that each guide names under "When Countersign is down". */
-const breakingTheGlass: Record<'nginx' | 'caddy', () => Promise<readonly [Replacement, Replacement]>> = {
+const breakingTheGlass: Record<'nginx' | 'caddy' | 'haproxy', () => Promise<readonly [Replacement, Replacement]>> = {
   nginx: () =>
     Promise.resolve([
       ['auth_request /.countersign-check;', ''],
@@ -103,4 +156,9 @@ const breakingTheGlass: Record<'nginx' | 'caddy', () => Promise<readonly [Replac
       ['error @undecided 403', ''],
     ]
   },
+  haproxy: () =>
+    Promise.resolve([
+      [`http-request lua.countersign ${world.place('haproxy').slug} `, '# '],
+      ['unless { var(txn.countersign_assertion) -m found }', 'if FALSE'],
+    ]),
 }

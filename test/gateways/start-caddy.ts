@@ -4,6 +4,7 @@ import path from 'node:path'
 import { freePort } from '../setup/throwaway-postgres'
 import type { GatewayPlace } from './gateway-kinds'
 import { startGatewayProcess, type GatewayProcess } from './gateway-process'
+import { readEnvironmentFile } from './read-environment-file'
 import { readRecipe } from './read-recipe'
 
 /** A real Caddy with the guide's Caddyfile, without TLS and on loopback. */
@@ -34,7 +35,7 @@ export async function startCaddy(place: GatewayPlace): Promise<GatewayProcess> {
       COUNTERSIGN_SERVER: `127.0.0.1:${place.serverPort}`,
       COUNTERSIGN_GATEWAY_KEY: place.gatewayKey,
       ORDERS_BACKEND: `127.0.0.1:${place.backendPort}`,
-      ...readEnvironment(place.files?.['caddy.env'] ?? ''),
+      ...readEnvironmentFile(place.files?.['caddy.env'] ?? ''),
     },
     cleanUp: () => rm(folder, { recursive: true, force: true }),
   })
@@ -45,8 +46,4 @@ function fromConsole(files: Readonly<Record<string, string>>, port: number): str
   return (files.Caddyfile ?? '')
     .replace(`127.0.0.1:${port} {`, `http://127.0.0.1:${port} {\n\tbind 127.0.0.1`)
     .replace(/^:443 \{[^]*/m, '')
-}
-
-function readEnvironment(text: string): Record<string, string> {
-  return Object.fromEntries([...text.matchAll(/^([A-Z_]+)=(.*)$/gm)].map(([, name = '', value = '']) => [name, value]))
 }

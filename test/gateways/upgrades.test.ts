@@ -40,13 +40,15 @@ describe.each(gatewayKinds)('behind %s', (kind) => {
       'close, Upgrade, HTTP2-Settings',
       ['Upgrade: h2c', 'HTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA'],
     ],
-    ['an upgrade to anything', 'close, Upgrade', ['Upgrade: websocket, h2c']],
+    ['an upgrade to anything', 'close, Upgrade', ['Upgrade: websocket, h2c', ...webSocket.slice(1)]],
   ])('%s without a credential is refused', async (_name, connection, lines) => {
     const answer = await sendRaw(
       world.gateway(kind).port,
       formatRequest({ target: '/v1/socket', host, connection, lines }),
     )
-    expect([answer.status, answer.code]).toEqual([401, 'credential_missing'])
+    // Envoy refuses by itself to upgrade to what it was not told to.
+    if (answer.code === undefined) expect(answer.status).toBe(403)
+    else expect([answer.status, answer.code]).toEqual([401, 'credential_missing'])
     expect(world.backend.arrived).toEqual([])
   })
 
@@ -69,7 +71,7 @@ describe.each(gatewayKinds)('behind %s', (kind) => {
   })
 })
 
-test.each(['nginx', 'caddy'] as const)('%s: an allowed WebSocket talks both ways', async (kind) => {
+test.each(gatewayKinds.filter((kind) => kind !== 'gate'))('%s: an allowed WebSocket talks both ways', async (kind) => {
   for (const upgrade of ['websocket', 'WebSocket']) {
     world.backend.forget()
     const lines = [`Upgrade: ${upgrade}`, ...webSocket.slice(1)]

@@ -56,6 +56,12 @@ export const importRules: readonly ImportRule[] = [
     why: 'Handlers translate between HTTP and use cases; only stores touch the database.',
   },
   {
+    room: /^lib\/server\/envoy\//,
+    ours: anyOf('lib/server', 'lib/domain', 'lib/protocol', 'lib/contract/problem'),
+    packages: [/^node:/, '@grpc/grpc-js', 'protobufjs/minimal.js'],
+    why: 'gRPC stays in its room; it asks the verification path and decides nothing.',
+  },
+  {
     room: /^lib\/server\/telemetry\//,
     ours: anyOf('lib/server', 'lib/domain'),
     packages: [/^node:/, 'prom-client', /^@opentelemetry\//],

@@ -164,7 +164,10 @@ const denied: Case[] = [
     codes: ['service_unknown'],
   },
   ...[
-    '/api/v1/authz/envoy/orders',
+    '/api/v1/authz/envoy',
+    '/api/v1/authz/envoy/',
+    '/api/v1/authz/envoy-raw/ORDERS/v1/orders',
+    '/api/v1/authz/envoys/orders',
     '/api/v1/authz/nginx/orders/more',
     '/api/v1/authz/nginx/',
     '/api/v1/authz/',
@@ -185,6 +188,21 @@ const denied: Case[] = [
     name: 'a body announced with a GET',
     send: () => ask(get, [...goodFields(), ['Content-Length', '5'], close], 'hello'),
     codes: ['body_unexpected'],
+  },
+  {
+    name: 'another profile’s headers, Envoy’s way',
+    send: () => ask('GET /api/v1/authz/envoy-raw/orders/v1/orders HTTP/1.1', [...goodFields(), close]),
+    codes: ['gateway_unknown'],
+  },
+  {
+    name: 'a body that never comes, Envoy’s way',
+    send: () =>
+      ask('POST /api/v1/authz/envoy-raw/orders/v1/orders HTTP/1.1', [...goodFields('POST'), ['Content-Length', '9']]),
+    codes: ['unavailable'],
+  },
+  {
+    name: 'two hosts, Envoy’s way',
+    send: () => ask('GET /api/v1/authz/envoy-raw/orders/v1/orders HTTP/1.1', [...goodFields(), ['Host', 'a'], close]),
   },
   {
     name: 'another profile’s headers',

@@ -2,7 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseId } from '@/lib/domain/ids'
 import type { DatabaseKind } from '../setup/open-test-dependencies'
 import { makeRequest, prepareService, type PreparedService } from '../setup/prepare-service'
+import { freePort } from '../setup/throwaway-postgres'
 import { enrollTestMachine, type TestMachine } from '../setup/test-machine'
+import { scrape } from '../operate/support/scrape'
 import { askGateway, withHeader } from './support/ask-gateway'
 import { openWorld, type World } from './support/open-world'
 
@@ -16,9 +18,13 @@ describe.each<DatabaseKind>(['postgresql', 'embedded'])('what is kept on %s', (k
   let library: PreparedService
   let machine: TestMachine
   const secrets: string[] = []
+  let metricsPort: number
 
   beforeAll(async () => {
-    world = await openWorld(kind, { environment: { COUNTERSIGN_DECISION_DEADLINE_MS: '5000' } })
+    metricsPort = await freePort()
+    world = await openWorld(kind, {
+      environment: { COUNTERSIGN_DECISION_DEADLINE_MS: '5000', COUNTERSIGN_METRICS_PORT: String(metricsPort) },
+    })
     service = await prepareService(world.server())
     library = await prepareService(world.server(), { slug: 'direct', profile: 'library', authority: 'direct.example' })
     machine = await service.enroll('keeper of secrets')
@@ -136,6 +142,13 @@ describe.each<DatabaseKind>(['postgresql', 'embedded'])('what is kept on %s', (k
       body: JSON.stringify({ ...good, sourceAddress: '\u0000\ud800 not an address' }),
     })
     expect(allowed.status).toBe(200)
+  })
+
+  test('the metrics have none of it: neither secrets, nor what strangers call things, nor machines', async () => {
+    const { text } = await scrape(`http://127.0.0.1:${metricsPort}/metrics`)
+    expect(text).toContain('countersign_decisions_total{service="orders"')
+    for (const secret of secrets) expect(text).not.toContain(secret)
+    expect(text).not.toMatch(/mach_|keeper of secrets|script>|[\u0000\u001b\u202e]/)
   })
 
   // Last: on the embedded database the look at the rows stops the server.

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
 import type { Gateway } from '@/lib/contract/gateways'
 import { usageError } from '../admin-error'
@@ -15,11 +16,11 @@ interface GatewayOptions {
 
 export function gatewayCommand(): Command {
   const gateway = new Command('gateway').description(
-    'whoever asks whether a request may pass: nginx, Caddy, a gate, a library',
+    'whoever asks whether a request may pass: nginx, Caddy, Envoy, a gate, a library',
   )
 
   withConnection(gateway.command('create <name>').description('create a gateway'))
-    .requiredOption('--profile <profile>', 'nginx, caddy, traefik, haproxy, envoy, gate or library')
+    .requiredOption('--profile <profile>', 'nginx, caddy, traefik, haproxy, apisix, envoy, gate or library')
     .option('--service <slug>', 'service that it may ask about; may be repeated', collect)
     .option('--machine <id>', 'machine whose credential it shows instead of a key (gate and library)')
     .action((name: string, options: GatewayOptions & { profile: Gateway['profile'] }) => {
@@ -33,7 +34,10 @@ export function gatewayCommand(): Command {
       return runCommand(options, async (run) => {
         const made = await run.api.call('createGateway', { body })
         run.print(made, showGateway(made))
-        if (made.machine === null) run.note(`It has no key yet. Make one with: gateway key add ${made.name} --out FILE`)
+        if (made.machine !== null) return
+        const next =
+          made.profile === 'traefik' ? `certificate add ${made.name} FILE` : `key add ${made.name} --out FILE`
+        run.note(`It has no key yet. Give it one with: gateway ${next}`)
       })
     })
 
@@ -106,8 +110,25 @@ export function gatewayCommand(): Command {
       }),
     )
 
+  const certificate = gateway.command('certificate').description('TLS client certificates, which count as keys')
+
   withConnection(
-    key.command('remove <gateway> <key-id>').description('remove a key; it works no more when this returns'),
+    certificate.command('add <gateway> <file>').description('pin the certificate (PEM) that a gateway shows'),
+  ).action((reference: string, file: string, options: object) =>
+    runCommand(options, async (run) => {
+      const text = await readFile(file, 'utf8').catch(() => {
+        throw usageError(`${file} cannot be read.`)
+      })
+      const params = { gateway: reference }
+      const changed = await run.api.call('addGatewayCertificate', { params, body: { certificate: text } })
+      run.print(changed, showGateway(changed))
+    }),
+  )
+
+  withConnection(
+    key
+      .command('remove <gateway> <key-id>')
+      .description('remove a key or a certificate; it works no more when this returns'),
   ).action((reference: string, keyId: string, options: object) =>
     runCommand(options, async (run) => {
       const changed = await run.api.call('removeGatewayKey', { params: { gateway: reference, key: keyId } })
@@ -120,6 +141,11 @@ export function gatewayCommand(): Command {
   return gateway
 }
 
+function describeKey(key: Gateway['keys'][number]): string {
+  const made = `${key.id}, made ${key.createdAt} by ${key.createdBy}`
+  return key.kind === 'secret' ? made : `${made}: certificate sha256:${key.fingerprint}, valid until ${key.expiresAt}`
+}
+
 function showGateway(gateway: Gateway): string {
   return formatFields([
     ['Gateway', gateway.name],
@@ -127,7 +153,7 @@ function showGateway(gateway: Gateway): string {
     ['Profile', gateway.profile],
     ['Services', gateway.services.map(({ slug }) => slug).join(' ')],
     ['Machine', gateway.machine && `${gateway.machine.name} (${gateway.machine.id})`],
-    ['Keys', gateway.keys.map((key) => `${key.id}, made ${key.createdAt} by ${key.createdBy}`)],
+    ['Keys', gateway.keys.map(describeKey)],
     ['Created', gateway.createdAt],
   ])
 }

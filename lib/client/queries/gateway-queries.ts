@@ -10,3 +10,12 @@ export function gatewayListQuery(query: NonNullable<ApiInput<'listGateways'>['qu
     placeholderData: keepPreviousData,
   })
 }
+
+/** When the gateways of a service last asked about it. */
+export function gatewayActivityQuery(service: string) {
+  return queryOptions({
+    queryKey: [...gatewaysKey, 'activity', service],
+    queryFn: ({ signal }) => callApi('listGatewayActivity', { query: { service } }, { signal }),
+    refetchInterval: 5_000,
+  })
+}

@@ -13,6 +13,7 @@ export const auditActions = {
   'gateway.create': { target: 'gateway', title: 'Gateway created' },
   'gateway.update': { target: 'gateway', title: 'Gateway changed' },
   'gateway_key.add': { target: 'gateway', title: 'Gateway key added' },
+  'gateway_certificate.add': { target: 'gateway', title: 'Gateway certificate pinned' },
   'gateway_key.remove': { target: 'gateway', title: 'Gateway key removed' },
   'join_token.create': { target: 'join_token', title: 'Join token created' },
   'join_token.revoke': { target: 'join_token', title: 'Join token revoked' },

@@ -1,8 +1,42 @@
 import type { Pool, PoolClient } from 'pg'
 
-/** The partitioned tables. Allows go by the day of their generation, denials by the day they happened. */
-const partitionedTables = ['decision', 'denial'] as const
-type PartitionedTable = (typeof partitionedTables)[number]
+/**
+ * Rows that are written once. Vacuum comes by what was added, not by a share of a table that only grows, and freezes all
+ * that it sees at its first visit: batches use up transaction ids by the thousand, and what is frozen already is nothing
+ * to do when they come round. Otherwise every partition of the whole retention would be read and rewritten at once then.
+ */
+const writtenOnce = {
+  autovacuum_vacuum_insert_scale_factor: '0',
+  autovacuum_vacuum_insert_threshold: '500000',
+  autovacuum_freeze_min_age: '0',
+  autovacuum_freeze_table_age: '0',
+  autovacuum_multixact_freeze_min_age: '0',
+  autovacuum_multixact_freeze_table_age: '0',
+}
+
+/**
+ * Counts are updated about a dozen times within their minute and never again: room on the page keeps those updates off
+ * the indexes and lets the next one reuse the place, and vacuum comes while the dead versions are few.
+ */
+const countedUp = {
+  fillfactor: '80',
+  autovacuum_vacuum_scale_factor: '0.05',
+  autovacuum_freeze_min_age: '0',
+  autovacuum_freeze_table_age: '0',
+}
+
+/**
+ * The partitioned tables, each with what PostgreSQL keeps for partitions alone (a parent takes no storage parameters).
+ * Allows go by the day of their generation, all else by the day on which it was written.
+ */
+const partitionedTables = {
+  decision: writtenOnce,
+  denial: writtenOnce,
+  machine_minute: countedUp,
+  service_minute: countedUp,
+} as const
+type PartitionedTable = keyof typeof partitionedTables
+const tableNames = Object.keys(partitionedTables) as PartitionedTable[]
 
 /** Partitions made ahead: a node that cannot reach the database for a week still finds one. */
 export const partitionDaysAhead = 7
@@ -29,8 +63,9 @@ export async function maintainPartitions(
       const made: string[] = []
       const dropped: string[] = []
       // All that is needed first: what cannot be dropped now must not keep tomorrow from having its partition.
-      for (const table of partitionedTables) made.push(...(await makeMissing(client, table)))
-      for (const table of partitionedTables) dropped.push(...(await dropOutdated(client, table, retentionDays)))
+      for (const table of tableNames) made.push(...(await makeMissing(client, table)))
+      for (const table of tableNames) await setParameters(client, table)
+      for (const table of tableNames) dropped.push(...(await dropOutdated(client, table, retentionDays)))
       return { made, dropped }
     } finally {
       await client.query('RESET lock_timeout')
@@ -41,7 +76,7 @@ export async function maintainPartitions(
   }
 }
 
-/** How many days from today on have a partition in both tables. `/readyz` fails below two. */
+/** How many days from today on have a partition in every table. `/readyz` fails below two. */
 export async function countPartitionDaysAhead(pool: Pool): Promise<number> {
   const { rows } = await pool.query<{ ahead: number }>(
     `SELECT min(ahead)::int AS ahead FROM (
@@ -51,7 +86,7 @@ export async function countPartitionDaysAhead(pool: Pool): Promise<number> {
          LEFT JOIN pg_class c
            ON c.relname = p.name || '_' || to_char((now() AT TIME ZONE 'UTC')::date + d.n, 'YYYYMMDD') AND c.relispartition
         GROUP BY p.name) AS counted`,
-    [[...partitionedTables], partitionDaysAhead],
+    [tableNames, partitionDaysAhead],
   )
   return rows[0]?.ahead ?? 0
 }
@@ -76,6 +111,19 @@ async function makeMissing(client: PoolClient, table: PartitionedTable): Promise
     made.push(day.name)
   }
   return made
+}
+
+/** Also for partitions of a version that set others. Decisions do not wait: the lock is that of vacuum. */
+async function setParameters(client: PoolClient, table: PartitionedTable): Promise<void> {
+  const wanted = Object.entries(partitionedTables[table]).map(([name, value]) => `${name}=${value}`)
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT c.relname AS name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+      WHERE i.inhparent = $1::regclass AND NOT coalesce(c.reloptions, '{}') @> $2::text[] ORDER BY c.relname`,
+    [table, wanted],
+  )
+  for (const { name } of rows) {
+    await retryOnLock(() => client.query(`ALTER TABLE "${name}" SET (${wanted.join(', ')})`))
+  }
 }
 
 async function dropOutdated(client: PoolClient, table: PartitionedTable, retentionDays: number): Promise<string[]> {

@@ -1,10 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
-import type { Pool, PoolClient } from 'pg'
+import type { Pool, PoolClient, QueryConfig } from 'pg'
 
 /** Any constant will do, as long as every version of Countersign uses the same one. */
 const migrationLock = 7_220_131_902
+
+const longestMigrationMs = 60 * 60 * 1000
 
 const createBookkeeping = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
   "id" varchar(36) PRIMARY KEY, "checksum" varchar(64) NOT NULL, "finished_at" timestamptz,
@@ -114,7 +116,9 @@ async function applyMigration(client: PoolClient, migration: Migration): Promise
 }
 
 async function applyAndRecord(client: PoolClient, migration: Migration): Promise<void> {
-  await client.query(migration.sql)
+  // A new index on a table of many rows takes its time; the driver's own limit is for questions of a page.
+  const statement: QueryConfig & { query_timeout: number } = { text: migration.sql, query_timeout: longestMigrationMs }
+  await client.query(statement)
   await client.query(
     `INSERT INTO "_prisma_migrations" (id, checksum, finished_at, migration_name, applied_steps_count)
      VALUES ($1, $2, now(), $3, 1)`,

@@ -1,67 +1,65 @@
+import { decisionOutcomes, type DecisionOutcome } from '@/lib/domain/decision/decision-outcome'
 import type { Reader } from '../audit/transaction'
-import { Prisma } from '../database/generated/client'
+import { Prisma, type PrismaClient } from '../database/generated/client'
+import {
+  decisionColumns,
+  newestFirst,
+  newestOf,
+  withinTime,
+  type DecisionRow,
+  type DecisionStretch,
+} from './decision-row-store'
+import { listServiceAllows } from './service-allows-store'
 
-export interface DecisionFilter {
+export interface DecisionFilter extends DecisionStretch {
   readonly machineId?: string | undefined
   /** Records of this service; those that named a service nobody has carry only the name. */
   readonly service?: { readonly id: string | null; readonly name: string } | undefined
-  readonly outcome?: string | undefined
+  readonly outcome?: DecisionOutcome | undefined
   readonly code?: string | undefined
-  readonly since?: Date | undefined
-  readonly until?: Date | undefined
-  readonly before?: { readonly at: string; readonly id: string } | undefined
-  readonly limit: number
 }
 
-export interface DecisionRow {
-  readonly id: string
-  readonly at: Date
-  /** The same instant with its microseconds, for the cursor. */
-  readonly atText: string
-  readonly outcome: string
-  readonly code: string | null
-  readonly detail: string | null
-  readonly count: number
-  readonly lastAt: Date
-  readonly serviceId: string | null
-  readonly serviceName: string | null
-  readonly gatewayId: string | null
-  readonly machineId: string | null
-  readonly generation: number | null
-  readonly useKey: string | null
-  readonly conflictingDecisionId: string | null
-  readonly method: string | null
-  readonly authority: string | null
-  readonly reportedAuthority: string | null
-  readonly path: string | null
-  readonly queryNames: string[]
-  readonly content: string | null
-  readonly sourceAddress: string | null
+/**
+ * Allows and denials as one list, newest first: the newest of each kind by an index of its own, and the newest of those.
+ * Allows of one service are found by their counts (`listServiceAllows`).
+ */
+export async function listDecisionRows(prisma: PrismaClient, filter: DecisionFilter): Promise<DecisionRow[]> {
+  const { service, outcome, code } = filter
+  const wanted = decisionOutcomes.filter((each) => outcome === undefined || each === outcome)
+  // An allow has no code.
+  const kinds = wanted.filter((each) => each !== 'allowed' || code === undefined)
+  const rows: DecisionRow[] = []
+  if (service !== undefined && kinds.includes('allowed') && service.id !== null) {
+    rows.push(...(await listServiceAllows(prisma, { ...filter, serviceId: service.id })))
+  }
+  const branches = kinds.flatMap((kind) => {
+    if (service === undefined) return [branchOf(kind, filter, [])]
+    return kind === 'allowed' ? [] : denialsOfService(service).map((which) => branchOf(kind, filter, [which]))
+  })
+  if (branches.length > 0) {
+    const newest = Prisma.sql`SELECT * FROM (${Prisma.join(branches, ' UNION ALL ')}) AS r ${newestOf(filter)}`
+    rows.push(...(await prisma.$queryRaw<DecisionRow[]>(newest)))
+  }
+  return rows.sort(newestFirst).slice(0, filter.limit)
 }
 
-const columns = Prisma.sql`
-           "id", "at", to_char("at" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "atText",
-           "outcome", "code", "detail", "count", "last_at" AS "lastAt", "service_id" AS "serviceId",
-           "service_name" AS "serviceName", "gateway_id" AS "gatewayId", "machine_id" AS "machineId", "generation",
-           "use_key" AS "useKey", "conflicting_decision_id" AS "conflictingDecisionId", "method", "authority",
-           "reported_authority" AS "reportedAuthority", "path", "query_names" AS "queryNames", "content",
-           "source_address" AS "sourceAddress"`
-
-/** Allows and denials as one list, newest first. */
-export async function listDecisionRows(db: Reader, filter: DecisionFilter): Promise<DecisionRow[]> {
-  const { machineId, service, outcome, code, since, until, before } = filter
-  const conditions = [
+/** The newest records of one outcome: one range of an index. */
+function branchOf(outcome: DecisionOutcome, filter: DecisionFilter, conditions: readonly Prisma.Sql[]): Prisma.Sql {
+  const { machineId, code } = filter
+  const all = [
+    Prisma.sql`"outcome" = ${Prisma.raw(`'${outcome}'`)}`,
+    ...conditions,
     ...(machineId !== undefined ? [Prisma.sql`"machine_id" = ${machineId}::uuid`] : []),
-    ...(service !== undefined ? [ofService(service)] : []),
-    ...(outcome !== undefined ? [Prisma.sql`"outcome" = ${outcome}`] : []),
     ...(code !== undefined ? [Prisma.sql`"code" = ${code}`] : []),
-    ...(since ? [Prisma.sql`"at" >= ${since.toISOString()}::timestamptz`] : []),
-    ...(until ? [Prisma.sql`"at" < ${until.toISOString()}::timestamptz`] : []),
-    ...(before ? [Prisma.sql`("at", "id") < (${before.at}::timestamptz, ${before.id}::uuid)`] : []),
+    ...withinTime(filter),
   ]
-  return db.$queryRaw<DecisionRow[]>`
-    SELECT ${columns} FROM "decision_record" ${conditions.length > 0 ? Prisma.sql`WHERE ${Prisma.join(conditions, ' AND ')}` : Prisma.empty}
-     ORDER BY "at" DESC, "id" DESC LIMIT ${filter.limit}`
+  return Prisma.sql`(SELECT ${decisionColumns} FROM "decision_record" WHERE ${Prisma.join(all, ' AND ')} ${newestOf(filter)})`
+}
+
+/** Those that name it, and those from a time when nothing had the name: two indexes, so two questions. */
+function denialsOfService({ id, name }: { readonly id: string | null; readonly name: string }): Prisma.Sql[] {
+  const byName = Prisma.sql`"service_id" IS NULL AND "service_name" = ${name}`
+  return id === null ? [byName] : [byName, Prisma.sql`"service_id" = ${id}::uuid`]
 }
 
 /**
@@ -75,15 +73,9 @@ export async function findDecisionRow(db: Reader, id: string): Promise<DecisionR
   const from = new Date(Math.max(0, madeMs - 120_000)).toISOString()
   const to = new Date(madeMs + 60_000).toISOString()
   const rows = await db.$queryRaw<DecisionRow[]>`
-    SELECT ${columns} FROM "decision_record"
+    SELECT ${decisionColumns} FROM "decision_record"
      WHERE "at" >= ${from}::timestamptz AND "at" <= ${to}::timestamptz AND "id" = ${id}::uuid LIMIT 1`
   return rows[0] ?? null
-}
-
-function ofService(service: { readonly id: string | null; readonly name: string }): Prisma.Sql {
-  return service.id === null
-    ? Prisma.sql`"service_name" = ${service.name}`
-    : Prisma.sql`("service_id" = ${service.id}::uuid OR "service_name" = ${service.name})`
 }
 
 export interface RecordNames {

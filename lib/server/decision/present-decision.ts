@@ -2,7 +2,8 @@ import type { Decision } from '@/lib/contract/decisions'
 import { decisionOutcomes } from '@/lib/domain/decision/decision-outcome'
 import { formatId } from '@/lib/domain/ids'
 import { oneOf } from '../audit/read-stored'
-import type { DecisionRow, RecordNames } from './decision-record-store'
+import type { RecordNames } from './decision-record-store'
+import type { DecisionRow } from './decision-row-store'
 
 /** A record as the API shows it, with the names of now. */
 export function presentDecision(row: DecisionRow, names: RecordNames): Decision {

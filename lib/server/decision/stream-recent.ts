@@ -1,6 +1,8 @@
 import type { Decision } from '@/lib/contract/decisions'
+import { decisionOutcomes } from '@/lib/domain/decision/decision-outcome'
 import type { PrismaClient } from '../database/generated/client'
-import { findRecordNames, listDecisionRows, type DecisionRow } from './decision-record-store'
+import { findRecordNames, listDecisionRows } from './decision-record-store'
+import type { DecisionRow } from './decision-row-store'
 import { presentDecision } from './present-decision'
 
 /** Longer than a batch takes from its instant to its commit. */
@@ -19,7 +21,7 @@ export interface RecentDecisions {
 export async function readRecentDecisions(prisma: PrismaClient, now: Date): Promise<RecentDecisions> {
   const since = (ms: number) => new Date(now.getTime() - ms)
   const rows: DecisionRow[] = []
-  for (const outcome of ['allowed', 'denied', 'observed']) {
+  for (const outcome of decisionOutcomes) {
     const window = outcome === 'allowed' ? allowedWindowMs : deniedWindowMs
     rows.push(...(await listDecisionRows(prisma, { outcome, since: since(window), limit: maxRecent })))
   }

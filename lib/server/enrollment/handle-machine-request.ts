@@ -1,5 +1,5 @@
 import { problemType } from '@/lib/contract/problem'
-import { errorCodes } from '@/lib/domain/error-code'
+import { errorCodes, type ErrorCode } from '@/lib/domain/error-code'
 import { formatId } from '@/lib/domain/ids'
 import { refuse, type Refusal } from '@/lib/domain/refusal'
 import { newUuid } from '../new-uuid'
@@ -54,13 +54,24 @@ export async function handleMachineRequest(
   if (request.body.length > maxBodyBytes) {
     return problemAnswer(refuse('request_too_large', 'A message of a machine has at most 64 KiB.'), requestId)
   }
+  const startedMs = performance.now()
+  const note = (outcome: 'done' | ErrorCode) => {
+    dependencies.tally.machineMessage(endpoint.kind, outcome)
+    dependencies.tracing?.record({
+      name: `machine.${endpoint.kind}`,
+      startedMs,
+      attributes: { 'countersign.outcome': outcome, 'countersign.request_id': requestId },
+      traceparent: request.headers.find(([name]) => name.toLowerCase() === 'traceparent')?.[1],
+      isFailure: outcome === 'internal_error' || outcome === 'overloaded',
+    })
+  }
   try {
     const result = await endpoint.run(dependencies, { ...request, requestId })
-    dependencies.tally.machineMessage(endpoint.kind, result.outcome === 'refused' ? result.code : 'done')
+    note(result.outcome === 'refused' ? result.code : 'done')
     return result.outcome === 'refused' ? problemAnswer(result, requestId) : jsonAnswer(result)
   } catch (error) {
     const isOverload = isTransactionTimeout(error)
-    dependencies.tally.machineMessage(endpoint.kind, isOverload ? 'overloaded' : 'internal_error')
+    note(isOverload ? 'overloaded' : 'internal_error')
     if (isOverload) {
       return problemAnswer(refuse('overloaded', 'The database has too much to do. Try again later.'), requestId)
     }

@@ -1,6 +1,7 @@
 import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer, type ServerOptions as TlsOptions } from 'node:https'
 import type { Duplex } from 'node:stream'
-import { isAuthzTarget } from '../verification/handle-authz'
+import { isAuthzTarget, takesBody } from '../verification/handle-authz'
 import { toProblem, toProblemLine } from '../verification/http-problem'
 
 /** Room for 200 header lines of a gateway and some tokens; what is larger ends in `clientError`. */
@@ -12,9 +13,14 @@ const lingerMs = 1_000
  * The one HTTP server of the process. It owns every event on which Node would answer by itself, because a gateway
  * endpoint answers 401 or 403 and nothing else (protocol.md, section 6): Node's own answers are 400, 417 and 431, and it
  * closes a CONNECT without a word. There is no `upgrade` listener, so that an upgrade is an ordinary request.
+ *
+ * @param tls certificate and key, for a server that speaks TLS
  */
-export function createFrontServer(onRequest: (req: IncomingMessage, res: ServerResponse) => Promise<void>): Server {
-  const server = createServer({
+export function createFrontServer(
+  onRequest: (req: IncomingMessage, res: ServerResponse) => Promise<void>,
+  tls?: TlsOptions,
+): Server {
+  const options = {
     maxHeaderSize: maxHeaderBytes,
     requireHostHeader: false,
     insecureHTTPParser: false,
@@ -22,15 +28,17 @@ export function createFrontServer(onRequest: (req: IncomingMessage, res: ServerR
     keepAliveTimeout: 90_000,
     headersTimeout: 15_000,
     requestTimeout: 30_000,
-  })
+  }
+  const server = tls ? createTlsServer({ ...options, ...tls }) : createServer(options)
   // Node drops what is over this without a word; the handlers count and refuse.
   server.maxHeadersCount = 0
   const handle = (req: IncomingMessage, res: ServerResponse) => void onRequest(req, res)
   server.on('request', handle)
   server.on('checkExpectation', handle)
   server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => {
-    // A gateway's question is answered from its headers: no interim response, which would be one answer more.
-    if (!isAuthzTarget(req.url ?? '')) res.writeContinue()
+    // A question without a body is answered from its headers: no interim response, which would be one answer more.
+    const target = req.url ?? ''
+    if (!isAuthzTarget(target) || takesBody(target)) res.writeContinue()
     handle(req, res)
   })
   server.on('connect', (_req: IncomingMessage, socket: Duplex) => {

@@ -25,12 +25,18 @@ export async function addGatewayKey(
   const outcome = await changeGateway(deps, context, reference, async (tx, gateway) => {
     const can = canAddGatewayKey(gateway)
     if (!can.can) return refuse('conflict', can.why)
-    await insertGatewayKey(tx, { id, gatewayId: gateway.id, hash: new Uint8Array(hash), createdAt, createdBy })
+    await insertGatewayKey(tx, {
+      ...{ id, gatewayId: gateway.id, kind: 'secret', hash: new Uint8Array(hash), expiresAt: null },
+      ...{ createdAt, createdBy },
+    })
     return done({ action: 'gateway_key.add', detail: { keyId: formatId('gwk', id) } })
   })
   if (outcome.outcome === 'refused') return outcome
   return done({
     id: formatId('gwk', id),
+    kind: 'secret',
+    fingerprint: null,
+    expiresAt: null,
     createdAt: createdAt.toISOString(),
     createdBy,
     gatewayId: formatId('gw', outcome.value.id),

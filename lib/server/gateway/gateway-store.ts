@@ -1,15 +1,24 @@
-import type { GatewayProfile } from '@/lib/domain/gateway/gateway-profile'
+import type { GatewayKeyKind, GatewayProfile } from '@/lib/domain/gateway/gateway-profile'
 import { parseId } from '@/lib/domain/ids'
 import type { Reader, Transaction } from '../audit/transaction'
 import type { Prisma } from '../database/generated/client'
 
 type PlainGateway = Prisma.GatewayGetPayload<object>
 
+/** Without the hash of a secret; that of a certificate is its fingerprint, in hexadecimal, and public. */
+interface GatewayKeyRow {
+  readonly id: string
+  readonly kind: string
+  readonly fingerprint: string | null
+  readonly expiresAt: Date | null
+  readonly createdAt: Date
+  readonly createdBy: string
+}
+
 export interface GatewayRow extends PlainGateway {
   readonly services: readonly { readonly id: string; readonly slug: string }[]
   readonly machine: { readonly id: string; readonly name: string } | null
-  /** Without their hashes. */
-  readonly keys: readonly { readonly id: string; readonly createdAt: Date; readonly createdBy: string }[]
+  readonly keys: readonly GatewayKeyRow[]
 }
 
 /** By name or TypeID: an underscore tells them apart. */
@@ -53,7 +62,7 @@ async function withLinks(db: Reader, rows: readonly PlainGateway[]): Promise<Gat
   })
   const keys = await db.gatewayKey.findMany({
     where: { gatewayId: { in: ids } },
-    select: { id: true, gatewayId: true, createdAt: true, createdBy: true },
+    select: { id: true, gatewayId: true, kind: true, hash: true, expiresAt: true, createdAt: true, createdBy: true },
     orderBy: { createdAt: 'asc' },
   })
   const machines = await db.machine.findMany({
@@ -63,7 +72,12 @@ async function withLinks(db: Reader, rows: readonly PlainGateway[]): Promise<Gat
   return rows.map((row) => ({
     ...row,
     services: links.filter(({ gatewayId }) => gatewayId === row.id).map(({ service }) => service),
-    keys: keys.filter(({ gatewayId }) => gatewayId === row.id),
+    keys: keys
+      .filter(({ gatewayId }) => gatewayId === row.id)
+      .map(({ hash, ...key }) => ({
+        ...key,
+        fingerprint: key.kind === 'certificate' ? Buffer.from(hash).toString('hex') : null,
+      })),
     machine: machines.find(({ id }) => id === row.machineId) ?? null,
   }))
 }
@@ -106,6 +120,9 @@ export async function insertGatewayKey(
   key: {
     readonly id: string
     readonly gatewayId: string
+    readonly kind: GatewayKeyKind
+    /** Of a certificate; null of a secret. */
+    readonly expiresAt: Date | null
     readonly hash: Uint8Array<ArrayBuffer>
     readonly createdAt: Date
     readonly createdBy: string

@@ -1,5 +1,5 @@
 import type { Gateway } from '@/lib/contract/gateways'
-import { gatewayProfiles } from '@/lib/domain/gateway/gateway-profile'
+import { gatewayKeyKinds, gatewayProfiles } from '@/lib/domain/gateway/gateway-profile'
 import { formatId } from '@/lib/domain/ids'
 import { oneOf } from '../audit/read-stored'
 import type { GatewayRow } from './gateway-store'
@@ -14,6 +14,9 @@ export function presentGateway(row: GatewayRow): Gateway {
     machine: row.machine && { id: formatId('mach', row.machine.id), name: row.machine.name.slice(0, 256) },
     keys: row.keys.map((key) => ({
       id: formatId('gwk', key.id),
+      kind: oneOf(gatewayKeyKinds, key.kind),
+      fingerprint: key.fingerprint,
+      expiresAt: key.expiresAt?.toISOString() ?? null,
       createdAt: key.createdAt.toISOString(),
       createdBy: key.createdBy,
     })),

@@ -41,11 +41,20 @@ export async function dispatchOperation(deps: Dependencies, request: OperationRe
   const found = findOperation(request.method, request.path)
   const response = await answer(deps, request, found, requestId)
   const { method, peerAddress } = request
-  deps.tally.operation(found.outcome === 'found' ? found.id : 'none', response.status)
+  const operation = found.outcome === 'found' ? found.id : 'none'
+  deps.tally.operation(operation, response.status)
+  deps.tracing?.record({
+    name: `api.${operation}`,
+    startedMs: startedAt,
+    attributes: { 'http.response.status_code': response.status, 'countersign.request_id': requestId },
+    traceparent: headerLines(request, 'traceparent')[0],
+    isFailure: response.status >= 500,
+  })
   // Neither path nor headers: both can hold what a caller mistook for the place of a secret.
   const entry = {
     requestId,
     method,
+    operation,
     status: response.status,
     peerAddress,
     ms: Math.round(performance.now() - startedAt),

@@ -12,6 +12,7 @@ import { getWhoami } from '../auth/get-whoami'
 import { getDecision } from '../decision/get-decision'
 import { listDecisions } from '../decision/list-decisions'
 import type { Dependencies } from '../dependencies'
+import { addGatewayCertificate } from '../gateway/add-gateway-certificate'
 import { addGatewayKey } from '../gateway/add-gateway-key'
 import { createGateway } from '../gateway/create-gateway'
 import { getGateway } from '../gateway/get-gateway'
@@ -39,6 +40,7 @@ import { removeOperator } from '../operator/remove-operator'
 import { resetOperator } from '../operator/reset-operator'
 import { updateOperatorRole } from '../operator/update-operator-role'
 import { getOverview } from '../overview/get-overview'
+import { listGatewayActivity } from '../overview/list-gateway-activity'
 import { listMachineActivity } from '../overview/list-machine-activity'
 import { createService } from '../service/create-service'
 import { getService } from '../service/get-service'
@@ -79,6 +81,8 @@ export const operationHandlers: OperationHandlers = {
   createGateway: ({ deps, context, body }) => createGateway(deps, context, body),
   getGateway: ({ deps, params }) => getGateway(deps, params.gateway),
   updateGateway: ({ deps, context, params, body }) => updateGateway(deps, context, params.gateway, body),
+  addGatewayCertificate: ({ deps, context, params, body }) =>
+    addGatewayCertificate(deps, context, params.gateway, body.certificate),
   addGatewayKey: ({ deps, context, params }) => addGatewayKey(deps, context, params.gateway),
   removeGatewayKey: ({ deps, context, params }) => removeGatewayKey(deps, context, params.gateway, params.key),
 
@@ -98,6 +102,7 @@ export const operationHandlers: OperationHandlers = {
   getDecision: ({ deps, params }) => getDecision(deps, params.decision),
   getOverview: ({ deps }) => getOverview(deps),
   listMachineActivity: ({ deps, query }) => listMachineActivity(deps, query.machine),
+  listGatewayActivity: ({ deps, query }) => listGatewayActivity(deps, query.service),
   listAuditEvents: ({ deps, query }) => listAuditEvents(deps, query),
   getAuditEvent: ({ deps, params }) => getAuditEvent(deps, params.auditEvent),
 

@@ -44,25 +44,41 @@ export async function findMachine(db: Reader, id: string): Promise<MachineRow | 
   return db.machine.findUnique({ where: { id } })
 }
 
+/**
+ * Names with the same beginning: so few are found by their index and sorted; among more the order of the list soon comes
+ * to a page of them. The planner cannot tell, because it takes names and the order of enrolment for unrelated.
+ */
+const fewNames = 2_000
+
 /** A page at a time over the indexes of the table. */
 export async function listMachineRows(db: Reader, filter: MachineFilter): Promise<ListedMachineRow[]> {
   const { name, namePrefix, labels, after } = filter
   const order = orders[filter.sort]
+  const hasPrefix = namePrefix === undefined ? null : Prisma.sql`"name" LIKE ${`${escapeLike(namePrefix)}%`}`
+  const areFew = hasPrefix !== null && !order.isByName && (await countUpTo(db, hasPrefix, fewNames + 1)) <= fewNames
   const conditions = [
     ...inState(filter.state, filter.now),
     ...(name !== undefined ? [Prisma.sql`"name" = ${name}`] : []),
-    ...(namePrefix !== undefined ? [Prisma.sql`"name" LIKE ${`${escapeLike(namePrefix)}%`}`] : []),
+    ...(hasPrefix !== null && !areFew ? [hasPrefix] : []),
     ...(labels !== undefined ? [Prisma.sql`"labels" @> ${JSON.stringify(labels)}::jsonb`] : []),
     ...(after ? [order.after(after)] : []),
   ]
+  // OFFSET keeps the planner from looking into the subquery: the names are found first.
+  const from = areFew ? Prisma.sql`(SELECT * FROM "machine" WHERE ${hasPrefix} OFFSET 0) AS m` : Prisma.sql`"machine"`
   return db.$queryRaw<ListedMachineRow[]>`
     SELECT "id", "name", "state", "state_reason" AS "stateReason", "state_changed_at" AS "stateChangedAt", "version",
            "generation", "generation_started_at" AS "generationStartedAt", "request_algorithm" AS "requestAlgorithm",
            "labels", "reported", "lifetime_seconds" AS "lifetimeSeconds", "expires_at" AS "expiresAt",
            "enrolled_at" AS "enrolledAt", "enrolled_from" AS "enrolledFrom", "join_token_id" AS "joinTokenId",
            to_char("enrolled_at" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "enrolledAtText"
-      FROM "machine" ${conditions.length > 0 ? Prisma.sql`WHERE ${Prisma.join(conditions, ' AND ')}` : Prisma.empty}
+      FROM ${from} ${conditions.length > 0 ? Prisma.sql`WHERE ${Prisma.join(conditions, ' AND ')}` : Prisma.empty}
      ORDER BY ${order.by} LIMIT ${filter.limit}`
+}
+
+async function countUpTo(db: Reader, condition: Prisma.Sql, limit: number): Promise<number> {
+  const [row] = await db.$queryRaw<{ count: number }[]>`
+    SELECT count(*)::integer AS "count" FROM (SELECT 1 FROM "machine" WHERE ${condition} ORDER BY "name" USING ~<~ LIMIT ${limit}) AS m`
+  return row?.count ?? 0
 }
 
 interface Edge {
@@ -76,22 +92,28 @@ interface Edge {
  */
 const nameOf = (edge: Edge) => Prisma.sql`(SELECT e."name" FROM "machine" e WHERE e."id" = ${edge.id}::uuid)`
 
-const orders: Readonly<Record<MachineSort, { readonly by: Prisma.Sql; after(edge: Edge): Prisma.Sql }>> = {
+const orders: Readonly<
+  Record<MachineSort, { readonly by: Prisma.Sql; readonly isByName: boolean; after(edge: Edge): Prisma.Sql }>
+> = {
   '-enrolledAt': {
     by: Prisma.sql`"enrolled_at" DESC, "id" DESC`,
+    isByName: false,
     after: (edge) => Prisma.sql`("enrolled_at", "id") < (${edge.enrolledAt}::timestamptz, ${edge.id}::uuid)`,
   },
   enrolledAt: {
     by: Prisma.sql`"enrolled_at", "id"`,
+    isByName: false,
     after: (edge) => Prisma.sql`("enrolled_at", "id") > (${edge.enrolledAt}::timestamptz, ${edge.id}::uuid)`,
   },
   name: {
     by: Prisma.sql`"name" USING ~<~, "id"`,
+    isByName: true,
     after: (edge) =>
       Prisma.sql`"name" ~>=~ ${nameOf(edge)} AND ("name" ~>~ ${nameOf(edge)} OR "id" > ${edge.id}::uuid)`,
   },
   '-name': {
     by: Prisma.sql`"name" USING ~>~, "id" DESC`,
+    isByName: true,
     after: (edge) =>
       Prisma.sql`"name" ~<=~ ${nameOf(edge)} AND ("name" ~<~ ${nameOf(edge)} OR "id" < ${edge.id}::uuid)`,
   },

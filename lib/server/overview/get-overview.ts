@@ -3,6 +3,7 @@ import { decisionOutcomes } from '@/lib/domain/decision/decision-outcome'
 import { machineStates } from '@/lib/domain/machine/machine-state'
 import { done, type Outcome } from '@/lib/domain/refusal'
 import { oneOf } from '../audit/read-stored'
+import { readCounted } from '../count/count-store'
 import { findRecordNames, listDecisionRows } from '../decision/decision-record-store'
 import { presentDecision } from '../decision/present-decision'
 import type { Dependencies } from '../dependencies'
@@ -22,8 +23,10 @@ export async function getOverview(deps: Dependencies): Promise<Outcome<Overview>
   const now = deps.now()
   const since = new Date(Math.floor(now.getTime() / minuteMs) * minuteMs - (overviewMinutes - 1) * minuteMs)
   const states = await countMachinesByState(prisma, now)
-  const minutes = await countDecisionsByMinute(prisma, since)
-  const denialReasons = await countDenialReasons(prisma, since, shownReasons)
+  const { minutes, denialReasons } = await readCounted(prisma, async (tx, edge) => ({
+    minutes: await countDecisionsByMinute(tx, edge, since),
+    denialReasons: await countDenialReasons(tx, edge, since, shownReasons),
+  }))
   const denials = await listDecisionRows(prisma, { outcome: 'denied', limit: shownDenials })
   const names = await findRecordNames(prisma, denials)
   const counts = new Map(states.map((row) => [oneOf(machineStates, row.state), row.count]))

@@ -2,6 +2,7 @@ import type { listMachineActivity as operation } from '@/lib/contract/overview'
 import type { OperationResult } from '@/lib/contract/operation'
 import { formatId, parseId } from '@/lib/domain/ids'
 import { done, type Outcome } from '@/lib/domain/refusal'
+import { readCounted } from '../count/count-store'
 import type { Dependencies } from '../dependencies'
 import { readMachineActivity } from './overview-store'
 
@@ -13,7 +14,8 @@ export async function listMachineActivity(
   machineIds: readonly string[],
 ): Promise<Outcome<OperationResult<typeof operation>>> {
   const ids = [...new Set(machineIds)].flatMap((id) => parseId('mach', id) ?? [])
-  const rows = await readMachineActivity(deps.prisma, ids, new Date(deps.now().getTime() - hourMs))
+  const since = new Date(deps.now().getTime() - hourMs)
+  const rows = await readCounted(deps.prisma, (tx, edge) => readMachineActivity(tx, edge, ids, since))
   return done({
     items: rows.map((row) => ({
       machine: formatId('mach', row.machineId),

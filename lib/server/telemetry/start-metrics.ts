@@ -1,7 +1,5 @@
-import { readFile } from 'node:fs/promises'
-import path from 'node:path'
 import type { Dependencies } from '../dependencies'
-import { projectRoot } from '../project-root'
+import { readVersion } from '../project-root'
 import type { VerificationNode } from '../verification/verification-node'
 import { createDatabaseGauges } from './read-database-gauges'
 import { serveMetrics, type MetricsServer } from './serve-metrics'
@@ -28,10 +26,4 @@ export async function startMetrics(deps: Dependencies, node: VerificationNode | 
     const reason = error instanceof Error ? error.message : String(error)
     throw new Error(`Cannot serve metrics on ${place.host}, port ${place.port} (COUNTERSIGN_METRICS_PORT): ${reason}`)
   })
-}
-
-async function readVersion(): Promise<string> {
-  const text = await readFile(path.join(projectRoot(), 'package.json'), 'utf8')
-  // Our own file: it has a version.
-  return (JSON.parse(text) as { version: string }).version
 }

@@ -103,6 +103,19 @@ describe('what is recorded', () => {
     expect(table.rows[5]!.last).toBe(new Date(startMs + 5).toISOString())
   })
 
+  test('a fold names a machine only when every request in it did', async () => {
+    const { table, recorder } = start()
+    const named = { machineUuid: 'one', generation: 2 }
+    for (const change of [named, named, { ...named, code: 'credential_missing' as const }])
+      recorder.record(facts(change))
+    recorder.record(facts({ machineUuid: 'another', code: 'credential_missing' }))
+    await recorder.flush()
+    expect(table.rows).toMatchObject([
+      { machine: 'one', gen: 2, count: 2 },
+      { machine: null, gen: null, count: 2 },
+    ])
+  })
+
   test('a fold that grows is written as further rows, so that the counts add up and no row changes', async () => {
     const { table, recorder } = start()
     for (const count of [3, 0, 4]) {

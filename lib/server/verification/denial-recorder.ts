@@ -108,10 +108,21 @@ export class DenialRecorder {
       folded.count++
       this.#onFolded()
       folded.last = new Date(facts.atMs).toISOString()
+      // Counted for one machine are only requests that all named it.
+      if (folded.machine !== (facts.machineUuid ?? null)) Object.assign(folded, { machine: null, gen: null })
       return
     }
     const row = toRow(facts)
-    if (isFull) Object.assign(row, { source: null, detail: 'Other sources', sname: null, service: null, gateway: null })
+    if (isFull)
+      Object.assign(row, {
+        source: null,
+        detail: 'Other sources',
+        sname: null,
+        service: null,
+        gateway: null,
+        machine: null,
+        gen: null,
+      })
     this.#folded.set(usedKey, row)
   }
 

@@ -6,11 +6,11 @@ import type { AllowedAnswer, MachineRecord } from './verification-types'
  * long as its record does, and the rest of the members hold no character that JSON would escape.
  */
 export function formatVerifyAnswer(answer: AllowedAnswer): string {
-  const { decisionId, machine, generation, observed, checked, assertion } = answer
+  const { decisionId, machine, generation, observed, assertion, checked } = answer
   let text = `{"decisionId":"${formatId('dec', decisionId)}","outcome":"${observed ? 'observed' : 'allowed'}"`
   if (machine) text += `,"machine":${formatMachine(machine, generation ?? machine.generation)}`
   // Whoever compares the body itself has to know that nobody else did; of what is only observed nothing was checked.
-  if (checked) text += `,"authority":"${checked.authority}","content":"${checked.content}"`
+  if (checked) text += `,"authority":${JSON.stringify(checked.authority)},"content":"${checked.content}"`
   if (assertion) {
     const expiresAt = new Date(assertion.expiresAtSeconds * 1000).toISOString()
     text += `,"assertion":"${assertion.token}","assertionExpiresAt":"${expiresAt}"`

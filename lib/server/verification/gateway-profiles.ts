@@ -8,6 +8,8 @@ interface GatewayDialect {
   readonly host: string
   readonly address: string
   readonly contentLength?: string
+  /** The gateway sends the client's body with its question, where its configuration says so. */
+  readonly sendsBody?: true
 }
 
 const forwarded: GatewayDialect = {
@@ -17,19 +19,29 @@ const forwarded: GatewayDialect = {
   address: 'x-forwarded-for',
 }
 
+const original: GatewayDialect = {
+  method: 'x-original-method',
+  target: 'x-original-uri',
+  host: 'x-original-host',
+  address: 'x-original-address',
+  contentLength: 'x-original-content-length',
+}
+
 /** Only these headers are read; another dialect's are ignored, whoever sent them. */
 export const gatewayDialects = {
-  nginx: {
-    method: 'x-original-method',
-    target: 'x-original-uri',
-    host: 'x-original-host',
-    address: 'x-original-address',
-    contentLength: 'x-original-content-length',
-  },
+  nginx: original,
   caddy: forwarded,
+  traefik: { ...forwarded, sendsBody: true },
+  haproxy: original,
+  apisix: { ...forwarded, sendsBody: true },
 } as const satisfies Partial<Record<GatewayProfile, GatewayDialect>>
 
 export type ServedProfile = keyof typeof gatewayDialects
+
+export function sendsBody(profile: ServedProfile): boolean {
+  const dialect: GatewayDialect = gatewayDialects[profile]
+  return dialect.sendsBody === true
+}
 
 export function isServedProfile(name: string): name is ServedProfile {
   return Object.hasOwn(gatewayDialects, name)

@@ -1,11 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Problem } from '@/lib/contract/problem'
 import { formatId } from '@/lib/domain/ids'
-import { isServedProfile, readGatewayReport } from './gateway-profiles'
-import { toProblem, toProblemLine } from './http-problem'
-import { pairHeaders } from './pair-headers'
+import { announcesBody } from './announces-body'
+import { toAllowedHeaders, toDeniedHeaders } from './answer-headers'
+import { isServedProfile, readGatewayReport, sendsBody } from './gateway-profiles'
+import { toProblem } from './http-problem'
+import { listHeadersToRemove } from './list-headers-to-remove'
+import { mostHeaderLines, pairHeaders } from './pair-headers'
+import { readCertificateProof } from './read-certificate-proof'
+import { isEnvoyTarget, readEnvoyRequest } from './read-envoy-request'
 import { recordUnreadableRequest, type UnreadableRequest } from './record-denial'
 import { verifyRequest } from './verify-request'
+import { verifyWithBody, type BodyRule } from './verify-with-body'
 import type { DeniedAnswer, GatewayProof, ReportedRequest } from './verification-types'
 import type { VerificationNode } from './verification-node'
 
@@ -15,9 +21,6 @@ const authzPrefix = '/api/v1/authz/'
 export function isAuthzTarget(target: string): boolean {
   return target.startsWith(authzPrefix) || /^(?:https?:\/\/[^/?#]*)?\/api\/v1\/authz(?:[/?]|$)/i.test(target)
 }
-
-/** Over this many lines somebody plays; Node itself would show only some of them. */
-const mostHeaderLines = 200
 
 /**
  * `ANY /api/v1/authz/<profile>/<service>`: a gateway asks whether a request may pass. Answers 200, 401 or 403 and nothing
@@ -30,22 +33,27 @@ export async function handleAuthz(
   /** Which gateway asks, where the way in which the question came says it. */
   knownProof?: GatewayProof,
 ): Promise<void> {
-  const read = readAuthzRequest(req, knownProof)
+  const { now, settings } = node.dependencies
+  const shown = knownProof ?? readCertificateProof(req.socket, now().getTime())
+  const read = isEnvoyTarget(req.url ?? '')
+    ? readEnvoyRequest(req, shown, settings.envoyDeadlineMs)
+    : readAuthzRequest(req, shown)
   if (read.outcome === 'refused') {
     const id = recordUnreadableRequest(node, read)
     endWithUnreadBody(req, res)
     return sendDenial(res, toProblem(read.code, { detail: read.detail, decisionId: formatId('dec', id) }))
   }
-  const answer = await verifyRequest(node, read.request)
+  const answer = await (read.body
+    ? verifyWithBody(node, req, read.request, read.body)
+    : verifyRequest(node, read.request))
   endWithUnreadBody(req, res)
   if (answer.outcome === 'denied') return sendDenial(res, toDenialProblem(answer), answer.acceptSignature)
-  const headers: Record<string, string | number> = {
-    'Cache-Control': 'no-store',
-    'Content-Length': 0,
-    'Countersign-Decision': formatId('dec', answer.decisionId),
+  const headers = toAllowedHeaders(answer)
+  if (read.request.profile === 'envoy') {
+    headers['X-Envoy-Auth-Headers-To-Remove'] = listHeadersToRemove(read.request.headers, headers).join(',')
   }
-  if (answer.machine) headers['Countersign-Machine'] = answer.machine.id
-  if (answer.assertion) headers['Countersign-Assertion'] = answer.assertion.token
+  headers['Cache-Control'] = 'no-store'
+  headers['Content-Length'] = '0'
   res.writeHead(200, headers)
   res.end()
 }
@@ -55,17 +63,23 @@ export async function handleAuthz(
  * that body, and the client would have chosen how much of it: such a connection ends with its answer.
  */
 function endWithUnreadBody(req: IncomingMessage, res: ServerResponse): void {
-  if (req.complete) return
-  const { 'content-length': length = '0', 'transfer-encoding': coding } = req.headers
-  if (length !== '0' || coding !== undefined) res.shouldKeepAlive = false
+  if (!req.complete && announcesBody(req)) res.shouldKeepAlive = false
+}
+
+/** Whether a gateway sends the client's body with a question at this target, and may wait to be told to. */
+export function takesBody(target: string): boolean {
+  if (isEnvoyTarget(target)) return true
+  const profile = target.startsWith(authzPrefix) ? target.slice(authzPrefix.length).split('/', 1)[0] : undefined
+  return profile !== undefined && isServedProfile(profile) && sendsBody(profile)
 }
 
 type ReadAuthz =
-  | { readonly outcome: 'read'; readonly request: ReportedRequest }
+  /** `body` where the gateway may send the client's along. */
+  | { readonly outcome: 'read'; readonly request: ReportedRequest; readonly body: BodyRule | undefined }
   | ({ readonly outcome: 'refused' } & UnreadableRequest)
 
 /** The gateway's report and the client's headers. The endpoint's own query is ignored: Caddy appends the client's to it. */
-function readAuthzRequest(req: IncomingMessage, knownProof: GatewayProof | undefined): ReadAuthz {
+function readAuthzRequest(req: IncomingMessage, shown: GatewayProof | undefined): ReadAuthz {
   const url = req.url ?? ''
   const end = url.indexOf('?')
   const path = url.startsWith(authzPrefix) ? url.slice(authzPrefix.length, end < 0 ? undefined : end) : ''
@@ -83,10 +97,12 @@ function readAuthzRequest(req: IncomingMessage, knownProof: GatewayProof | undef
   if (report.outcome === 'refused') return { ...report, service, code: 'credential_malformed' }
   return {
     outcome: 'read',
+    body: sendsBody(profile) ? {} : undefined,
     request: {
       service,
       profile,
-      gateway: knownProof ?? toProof(report.gatewayKey),
+      // What a connection proves counts alone: whoever speaks through that gateway could write a key into a header.
+      gateway: shown ?? (report.gatewayKey === undefined ? { kind: 'none' } : { kind: 'key', key: report.gatewayKey }),
       method: report.method,
       target: report.target,
       headers,
@@ -96,10 +112,6 @@ function readAuthzRequest(req: IncomingMessage, knownProof: GatewayProof | undef
       sourceAddress: report.address,
     },
   }
-}
-
-function toProof(key: string | undefined): GatewayProof {
-  return key === undefined ? { kind: 'none' } : { kind: 'key', key }
 }
 
 export function toDenialProblem(answer: DeniedAnswer): Problem {
@@ -113,13 +125,8 @@ export function toDenialProblem(answer: DeniedAnswer): Problem {
 /** A denial in the only form that every gateway understands: 401 or 403, the document in the body and in one header line. */
 export function sendDenial(res: ServerResponse, problem: Problem, acceptSignature?: string): void {
   const body = JSON.stringify(problem)
-  res.writeHead(problem.status, {
-    'Cache-Control': 'no-store',
-    'Content-Type': 'application/problem+json',
-    'Content-Length': Buffer.byteLength(body),
-    'Countersign-Problem': toProblemLine(problem),
-    ...(problem.status === 401 && { 'WWW-Authenticate': 'Countersign' }),
-    ...(acceptSignature && { 'Accept-Signature': acceptSignature }),
-  })
+  const headers = toDeniedHeaders(problem, acceptSignature)
+  headers['Content-Length'] = String(Buffer.byteLength(body))
+  res.writeHead(problem.status, headers)
   res.end(body)
 }

@@ -10,6 +10,7 @@ import { parseVerifyCall, type VerifyCall } from './parse-verify-call'
 import type { GatewayProof, ReportedRequest, VerificationAnswer } from './verification-types'
 import type { VerificationNode } from './verification-node'
 import { denyLate, verifyRequest } from './verify-request'
+import { restOf, withinTime } from './within-time'
 
 export const verifyPath = '/api/v1/verify'
 
@@ -63,19 +64,6 @@ async function verifyWithin(
 }
 
 const noGateway: GatewayProof = { kind: 'none' }
-
-function restOf(deadlineMs: number, startedMs: number): number {
-  return Math.max(1, deadlineMs - (performance.now() - startedMs))
-}
-
-/** What the promise resolves to, or undefined when that takes longer. */
-async function withinTime<Value>(promise: Promise<Value>, ms: number): Promise<Value | undefined> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ms)
-  })
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer))
-}
 
 export function sendCallError(res: ServerResponse, code: ErrorCode, detail: string): void {
   const problem = toProblem(code, { detail, requestId: formatId('req', newUuid()) })

@@ -1,5 +1,8 @@
 import type { HttpField } from '@/lib/protocol'
 
+/** Over this many lines somebody plays; Node itself would show only some of them. */
+export const mostHeaderLines = 200
+
 /** Node's flat list of names and values as pairs, in the order and case that came. */
 export function pairHeaders(rawHeaders: readonly string[]): HttpField[] {
   const pairs: HttpField[] = []

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg'
+import type { GatewayKeyKind } from '@/lib/domain/gateway/gateway-profile'
 import type { GatewayProfile, GatewayRecord, ServiceRecord } from './verification-types'
 
 /** Every active service and gateway, as one consistent reading. */
@@ -6,6 +7,8 @@ export interface ServiceSnapshot {
   readonly servicesBySlug: ReadonlyMap<string, ServiceRecord>
   /** Key: SHA-256 of the gateway key in base64url. */
   readonly gatewaysByKeyHash: ReadonlyMap<string, GatewayRecord>
+  /** Key: SHA-256 of the certificate in base64url. Apart from the keys, so that none of one kind passes as the other. */
+  readonly gatewaysByCertificate: ReadonlyMap<string, GatewayRecord>
   readonly gatewaysByMachine: ReadonlyMap<string, GatewayRecord>
   readonly gatewaysByUuid: ReadonlyMap<string, GatewayRecord>
 }
@@ -29,8 +32,7 @@ interface GatewayRow {
   profile: GatewayProfile
   machine_id: string | null
   services: string[]
-  /** SHA-256 in hexadecimal. */
-  keys: string[]
+  keys: { kind: GatewayKeyKind; /** SHA-256 in hexadecimal. */ hash: string }[]
 }
 
 /** One statement, so that services and gateways belong to the same instant. */
@@ -49,20 +51,25 @@ export async function readServiceSnapshot(pool: Pool): Promise<ServiceSnapshot> 
                 -- What ends a machine moves the version of the services it speaks for, so this is read again in time.
                 (SELECT m.id FROM machine m WHERE m.id = g.machine_id AND m.state = 'active') AS machine_id,
                 coalesce((SELECT json_agg(l.service_id) FROM gateway_service l WHERE l.gateway_id = g.id), '[]') AS services,
-                coalesce((SELECT json_agg(encode(k.hash, 'hex')) FROM gateway_key k WHERE k.gateway_id = g.id), '[]') AS keys
+                coalesce((SELECT json_agg(json_build_object('kind', k.kind, 'hash', encode(k.hash, 'hex')))
+                             FROM gateway_key k WHERE k.gateway_id = g.id), '[]') AS keys
            FROM gateway g) x) AS gateways`)
   const found = rows[0] ?? { services: [], gateways: [] }
   const gatewaysByKeyHash = new Map<string, GatewayRecord>()
+  const gatewaysByCertificate = new Map<string, GatewayRecord>()
   const gatewaysByMachine = new Map<string, GatewayRecord>()
   const gatewaysByUuid = new Map<string, GatewayRecord>()
   for (const row of found.gateways) {
     const gateway: GatewayRecord = { uuid: row.id, profile: row.profile, serviceIds: new Set(row.services) }
     gatewaysByUuid.set(row.id, gateway)
-    for (const key of row.keys) gatewaysByKeyHash.set(Buffer.from(key, 'hex').toString('base64url'), gateway)
+    for (const { kind, hash } of row.keys) {
+      const gateways = kind === 'certificate' ? gatewaysByCertificate : gatewaysByKeyHash
+      gateways.set(Buffer.from(hash, 'hex').toString('base64url'), gateway)
+    }
     if (row.machine_id !== null) gatewaysByMachine.set(row.machine_id, gateway)
   }
   const servicesBySlug = new Map(found.services.map((row) => [row.slug, toServiceRecord(row)]))
-  return { servicesBySlug, gatewaysByKeyHash, gatewaysByMachine, gatewaysByUuid }
+  return { servicesBySlug, gatewaysByKeyHash, gatewaysByCertificate, gatewaysByMachine, gatewaysByUuid }
 }
 
 function toServiceRecord(row: ServiceRow): ServiceRecord {

@@ -67,6 +67,8 @@ function findGateway(snapshot: ServiceSnapshot, proof: GatewayProof): GatewayRec
     case 'key':
       // Looked up by hash: the comparison tells nothing about the key.
       return snapshot.gatewaysByKeyHash.get(createHash('sha256').update(proof.key).digest('base64url'))
+    case 'certificate':
+      return snapshot.gatewaysByCertificate.get(proof.fingerprint)
     case 'machine':
       return snapshot.gatewaysByMachine.get(proof.machineUuid)
     case 'socket':

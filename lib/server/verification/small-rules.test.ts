@@ -234,6 +234,7 @@ describe('the service of a question', () => {
       ['other', { ...service, uuid: 'other', slug: 'other' }],
     ]),
     gatewaysByKeyHash: new Map([[hashOf('csg_right'), gateway]]),
+    gatewaysByCertificate: new Map([['fingerprint', gateway]]),
     gatewaysByMachine: new Map([['machine', ofMachine]]),
     gatewaysByUuid: new Map([['gateway', gateway]]),
   }

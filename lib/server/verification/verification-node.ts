@@ -43,7 +43,7 @@ export async function startVerificationNode(
   dependencies: Dependencies,
   options: { readonly decisionPool: Pool; readonly onFork: (sighting: ForkSighting) => Promise<unknown> },
 ): Promise<VerificationNode> {
-  const { pool, deployment, keys, notices, settings, log, database, tally } = dependencies
+  const { pool, deployment, keys, notices, settings, log, database, tally, tracing } = dependencies
   const isEmbedded = database.kind === 'embedded'
   const services = new ServiceDirectory(pool)
   notices.subscribe('services', () => void services.reload(true).catch(() => undefined))
@@ -66,6 +66,12 @@ export async function startVerificationNode(
       onBatch: (rows, startedMs) => {
         tally.batchRows.observe(rows)
         tally.batchSeconds.observe((performance.now() - startedMs) / 1000)
+        tracing?.record({
+          name: 'decision.batch',
+          startedMs,
+          attributes: { 'countersign.rows': rows },
+          isFailure: false,
+        })
       },
     }),
     denials: new DenialRecorder(

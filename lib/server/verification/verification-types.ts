@@ -3,7 +3,7 @@ import type { CredentialProfile, HttpField, SignatureAlgorithm } from '@/lib/pro
 import type { KeyObject } from 'node:crypto'
 
 /** The dialects of gateways, and the ways in which a service's own code asks. */
-export type GatewayProfile = 'nginx' | 'caddy' | 'traefik' | 'haproxy' | 'envoy' | 'gate' | 'library'
+export type GatewayProfile = 'nginx' | 'caddy' | 'traefik' | 'haproxy' | 'apisix' | 'envoy' | 'gate' | 'library'
 
 /** One generation's public keys, as read from the database. */
 export interface GenerationRecord {
@@ -57,6 +57,8 @@ export interface GatewayRecord {
 /** How the caller of the verification endpoint shows which gateway it is. */
 export type GatewayProof =
   | { readonly kind: 'key'; readonly key: string }
+  /** SHA-256 of the TLS client certificate whose private key the connection was made with, base64url. */
+  | { readonly kind: 'certificate'; readonly fingerprint: string }
   /** A gateway that is an enrolled machine; its message was verified already. */
   | { readonly kind: 'machine'; readonly machineUuid: string }
   /** Its own socket, which only that gateway's account can open. */

@@ -1,5 +1,7 @@
 import { formatAcceptSignature } from './format-accept-signature'
+import { formatId } from '@/lib/domain/ids'
 import { newUuid } from '../new-uuid'
+import { isSampled, type Tracing } from '../telemetry/tracing'
 import { reportFork } from './record-candidate'
 import type { Candidate, Progress, Refusal } from './appraise-request'
 import { decideRequest, type Finding } from './decide-request'
@@ -17,6 +19,7 @@ export function verifyRequest(
   request: ReportedRequest,
   deadlineMs = node.deadlineMs,
 ): Promise<VerificationAnswer> {
+  const { tally, tracing } = node.dependencies
   return new Promise((resolve, reject) => {
     const startedMs = performance.now()
     const progress: Progress = {}
@@ -26,16 +29,20 @@ export function verifyRequest(
       if (!isOpen) return false
       isOpen = false
       clearTimeout(timer)
-      node.dependencies.tally.decisionSeconds.observe((performance.now() - startedMs) / 1000)
+      tally.decisionSeconds.observe((performance.now() - startedMs) / 1000)
       return true
+    }
+    const finish = (answer: VerificationAnswer) => {
+      if (tracing && progress.verified) traceDecision(tracing, request, answer, startedMs)
+      resolve(answer)
     }
     const allow = (answer: AllowedAnswer, { service, gateway }: Candidate) => {
       if (!close()) return
-      node.dependencies.tally.decided(service.slug, gateway.profile, 'allowed', 'none')
-      resolve(answer)
+      tally.decided(service.slug, gateway.profile, 'allowed', 'none')
+      finish(answer)
     }
     const refuse = (refusal: Refusal) => {
-      if (close()) answerRefused(node, request, refusal, progress).then(resolve, reject)
+      if (close()) answerRefused(node, request, refusal, progress).then(finish, reject)
     }
     const timer = setTimeout(refuse, deadlineMs, tooLate)
     decideRequest(node, request, startedMs + deadlineMs, progress)
@@ -49,6 +56,28 @@ export function verifyRequest(
         node.logError('A decision failed', error as Error)
         refuse(broken)
       })
+  })
+}
+
+/** A decision is a span where the caller traces the request and its signature held: strangers make no spans. */
+function traceDecision(
+  tracing: Tracing,
+  request: ReportedRequest,
+  answer: VerificationAnswer,
+  startedMs: number,
+): void {
+  const traceparent = request.headers.find(([name]) => name.toLowerCase() === 'traceparent')?.[1]
+  if (!isSampled(traceparent)) return
+  const { outcome, decisionId } = answer
+  tracing.record({
+    name: 'decision',
+    startedMs,
+    attributes: {
+      'countersign.outcome': outcome === 'denied' ? answer.code : outcome,
+      'countersign.decision_id': formatId('dec', decisionId),
+    },
+    traceparent,
+    isFailure: outcome === 'denied' && answer.code === 'unavailable',
   })
 }
 

@@ -16,7 +16,7 @@ export interface ConfigurationFile {
   /** As the guide's block is called. */
   readonly name: string
   readonly place: string
-  readonly language: 'nginx' | 'caddyfile' | 'sh' | 'js' | 'text'
+  readonly language: 'nginx' | 'caddyfile' | 'haproxy' | 'lua' | 'yaml' | 'json' | 'sh' | 'js' | 'text'
   /** It holds the key: mode 0600. */
   readonly isSecret: boolean
   readonly content: string

@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises'
+import type { Cleanups } from './cleanups'
+import { startLoad } from './start-load'
+import type { Subject } from './subjects'
+
+const connections = 64
+const roundSeconds = 20
+
+export interface SoakPoint {
+  readonly decisions: number
+  readonly residentMb: number
+  readonly perSecond: number
+}
+
+export interface MeasuredSoak {
+  readonly name: string
+  readonly points: readonly SoakPoint[]
+  readonly problems: readonly string[]
+}
+
+/** Loads a subject until it has decided so often, and reads the server's resident memory (VmRSS) after each round. */
+export async function measureSoak(
+  subject: Subject,
+  decisions: number,
+  cleanups: Cleanups,
+  report: (line: string) => void,
+): Promise<MeasuredSoak> {
+  const running = await subject.start()
+  const remove = cleanups.add(() => running.remove())
+  const { server, plan, expect } = running
+  const points: SoakPoint[] = []
+  const problems: string[] = []
+  try {
+    const load = await startLoad({ port: server.port, serverPid: server.pid, plan, expect })
+    for (let decided = 0; decided < decisions && !cleanups.isEnding;) {
+      const { allowed, perSecond, errors } = await load.run({ connections, warmUpSeconds: 1, seconds: roundSeconds })
+      decided += allowed
+      for (const [what, count] of Object.entries(errors)) problems.push(`${count} × ${what}`)
+      const point = { decisions: decided, residentMb: await readResidentMb(server.pid), perSecond }
+      points.push(point)
+      report(`  ${decided} decisions: ${point.residentMb.toFixed(0)} MB resident, ${Math.round(perSecond)}/s`)
+    }
+    load.stop()
+    const { decisions: recorded } = await running.finish()
+    const answered = points.at(-1)?.decisions ?? 0
+    if (recorded !== answered) problems.push(`${answered} allows were answered and ${recorded} are on record`)
+  } finally {
+    await remove()
+  }
+  return { name: subject.name, points, problems }
+}
+
+async function readResidentMb(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8')
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? Number.NaN) / 1024
+}

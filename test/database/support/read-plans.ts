@@ -1,0 +1,87 @@
+import { Client } from 'pg'
+
+/** What the database did for one statement, added up over its plan. */
+export interface StatementPlan {
+  readonly text: string
+  /** Rows that scans looked at, those that a filter threw away included. */
+  readonly rowsRead: number
+  /** Rows that went into sorts. */
+  readonly rowsSorted: number
+  /** Tables of which every row was looked at, with how many. Partitions count as their table. */
+  readonly scanned: ReadonlyMap<string, number>
+}
+
+interface PlanNode {
+  readonly 'Node Type': string
+  readonly 'Relation Name'?: string
+  readonly 'Actual Rows': number
+  readonly 'Actual Loops': number
+  readonly 'Rows Removed by Filter'?: number
+  readonly 'Rows Removed by Index Recheck'?: number
+  readonly Plans?: readonly PlanNode[]
+}
+
+interface Statement {
+  readonly text: string
+  readonly values: readonly unknown[]
+}
+
+/**
+ * The plans of what `run` asks through any connection of this process, with the very values it asked with: each statement
+ * is explained again after it.
+ */
+export async function readPlans(connectionString: string, run: () => Promise<unknown>): Promise<StatementPlan[]> {
+  const statements: Statement[] = []
+  const query = Client.prototype.query
+  Client.prototype.query = function (this: Client, ...args: unknown[]) {
+    const [first, second] = args
+    if (typeof first === 'string') statements.push({ text: first, values: Array.isArray(second) ? second : [] })
+    else {
+      const { text, values } = first as { text: string; values?: readonly unknown[] }
+      statements.push({ text, values: values ?? [] })
+    }
+    return Reflect.apply(query, this, args) as never
+  } as typeof query
+  try {
+    await run()
+  } finally {
+    Client.prototype.query = query
+  }
+  const client = new Client({ connectionString })
+  await client.connect()
+  try {
+    const plans: StatementPlan[] = []
+    for (const { text, values } of statements.filter((statement) => /^\s*(SELECT|WITH)/.test(statement.text))) {
+      const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
+        `EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) ${text}`,
+        [...values],
+      )
+      plans.push(sumUp(text, rows[0]!['QUERY PLAN'][0].Plan))
+    }
+    return plans
+  } finally {
+    await client.end()
+  }
+}
+
+function sumUp(text: string, root: PlanNode): StatementPlan {
+  let rowsRead = 0
+  let rowsSorted = 0
+  const scanned = new Map<string, number>()
+  const visit = (node: PlanNode) => {
+    const loops = node['Actual Loops']
+    const rows =
+      (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0)) *
+      loops
+    const table = node['Relation Name']?.replace(/_\d{8}$/, '')
+    if (table !== undefined) rowsRead += rows
+    if (node['Node Type'] === 'Seq Scan' && table !== undefined) scanned.set(table, (scanned.get(table) ?? 0) + rows)
+    if (/^(Incremental )?Sort$/.test(node['Node Type'])) {
+      const [input] = node.Plans ?? []
+      rowsSorted += input ? input['Actual Rows'] * input['Actual Loops'] : 0
+    }
+    node.Plans?.forEach(visit)
+  }
+  visit(root)
+  return { text, rowsRead, rowsSorted, scanned }
+}
