@@ -160,7 +160,7 @@ forEachSharedDatabase('counts', (open, kind) => {
               machines[each.machine]!,
               services[each.service]!,
               each.secondsAgo,
-              gateways[each.gateway]!,
+              gateways[each.gateway],
             )
             if (wentBack) await countNow(pool, { mostRows: 2, againSeconds: each.secondsAgo + 1 })
           } else if (each.kind === 'deny') {

@@ -114,10 +114,6 @@ function readAuthzRequest(req: IncomingMessage, shown: GatewayProof | undefined)
   }
 }
 
-function toProof(key: string | undefined): GatewayProof {
-  return key === undefined ? { kind: 'none' } : { kind: 'key', key }
-}
-
 export function toDenialProblem(answer: DeniedAnswer): Problem {
   return toProblem(answer.code, {
     decisionId: formatId('dec', answer.decisionId),
