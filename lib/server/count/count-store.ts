@@ -1,4 +1,4 @@
-import type { Pool, QueryConfig } from 'pg'
+import type { Pool, PoolClient, QueryConfig } from 'pg'
 import type { Reader, Transaction } from '../audit/transaction'
 import type { PrismaClient } from '../database/generated/client'
 
@@ -47,6 +47,18 @@ export async function countOldDenials(pool: Pool): Promise<boolean> {
   }
   const { rows } = await pool.query<{ found: boolean }>(statement)
   return rows[0]?.found === true
+}
+
+/**
+ * After rows were put into an empty database: denials were counted as they came, allows are from the first one on, by whoever
+ * counts. Does nothing where the tables are of a version without counts: its migration does the same.
+ */
+export async function countAnew(client: PoolClient): Promise<void> {
+  const { rows } = await client.query<{ found: boolean }>(`SELECT to_regclass('count_state') IS NOT NULL AS "found"`)
+  if (rows[0]?.found !== true) return
+  await client.query(
+    `UPDATE "count_state" SET "allows_until" = date_trunc('minute', coalesce((SELECT min("at") FROM "decision"), now()), 'UTC')`,
+  )
 }
 
 /** Up to where the counts go. What is beyond is counted from its rows. */

@@ -43,6 +43,11 @@ CREATE TABLE "count_state" (
 INSERT INTO "count_state" ("allows_until", "old_denials_through")
   SELECT date_trunc('minute', coalesce((SELECT min("at") FROM "decision"), now() - interval '1 minute'), 'UTC'), (SELECT max("day") FROM "denial");
 
+-- What a copy of the database leaves away (lib/server/database/copy): it is made anew from the rows.
+COMMENT ON TABLE "machine_minute" IS 'derived: counts of decision and denial';
+COMMENT ON TABLE "service_minute" IS 'derived: counts of decision and denial';
+COMMENT ON TABLE "count_state" IS 'derived: how far counting has come';
+
 -- Rows from before read false, all others true. Neither touches a row on disk.
 ALTER TABLE "denial" ADD COLUMN "is_counted" boolean NOT NULL DEFAULT false;
 ALTER TABLE "denial" ALTER COLUMN "is_counted" SET DEFAULT true;

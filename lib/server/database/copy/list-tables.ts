@@ -6,8 +6,11 @@ export interface CopiedTable {
   readonly isFinal: boolean
 }
 
+/** Whether a table, by its row `c` of pg_class, holds only what is made anew from others: its comment says so. */
+export const isDerived = `coalesce(obj_description(c.oid, 'pg_class') LIKE 'derived:%', false)`
+
 /**
- * The tables of this database, each after those that it refers to. From the catalogue and not from a list, so that a table
+ * The tables of this database but derived ones, each after those that it refers to. From the catalogue and not from a list, so that a table
  * that a later version adds is never forgotten in a backup.
  */
 export async function listTables(client: Pool | PoolClient): Promise<CopiedTable[]> {
@@ -19,7 +22,7 @@ export async function listTables(client: Pool | PoolClient): Promise<CopiedTable
                    WHERE k.contype = 'f' AND k.conrelid = c.oid AND k.confrelid <> c.oid) AS "refersTo"
        FROM pg_class c
       WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
-            AND c.relname <> '_prisma_migrations'
+            AND c.relname <> '_prisma_migrations' AND NOT ${isDerived}
             -- What maintenance has made and not attached yet, or detached and not dropped, is no table of its own.
             AND c.relname !~ '_[0-9]{8}$'
       ORDER BY 2, 1`,

@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg'
+import { countAnew } from '../../count/count-store'
 import type { Database } from '../open-database'
 import { applyMigrationsInTransaction } from '../run-migrations'
 import type { CopyHeader, CopyRecord } from './copy-record'
@@ -36,6 +37,7 @@ export async function loadCopy(
       await refuseOthers(client)
       await makeRoom(client, options.aside)
       const loaded = await loadRecords(client, records, options.migrationsFolder)
+      await countAnew(client)
       await options.finish(client, loaded.header)
       await client.query('COMMIT')
       isBroken = false

@@ -1,7 +1,7 @@
 import type { Pool, PoolClient } from 'pg'
 import type { Database } from '../open-database'
 import type { CopiedPartition, CopyHeader, CopyRecord } from './copy-record'
-import { listTables } from './list-tables'
+import { isDerived, listTables } from './list-tables'
 
 /** Rows of the widest table in one page are a few megabytes. */
 const rowsAtOnce = 1_000
@@ -51,9 +51,10 @@ async function readHeader(client: PoolClient): Promise<CopyHeader> {
       WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL ORDER BY migration_name`,
   )
   const partitions = await client.query<CopiedPartition>(
-    `SELECT p.relname AS "table", c.relname AS name, pg_get_expr(c.relpartbound, c.oid) AS bounds
-       FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_class p ON p.oid = i.inhparent
-      WHERE p.relkind = 'p' AND c.relkind = 'r' AND c.relispartition AND p.relnamespace = current_schema()::regnamespace
+    `SELECT c.relname AS "table", n.relname AS name, pg_get_expr(n.relpartbound, n.oid) AS bounds
+       FROM pg_inherits i JOIN pg_class n ON n.oid = i.inhrelid JOIN pg_class c ON c.oid = i.inhparent
+      WHERE c.relkind = 'p' AND n.relkind = 'r' AND n.relispartition AND c.relnamespace = current_schema()::regnamespace
+            AND NOT ${isDerived}
       ORDER BY 1, 2`,
   )
   return { ...deployment, migrations: migrations.rows, partitions: partitions.rows }
