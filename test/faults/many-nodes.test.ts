@@ -98,12 +98,12 @@ describe('three nodes on one PostgreSQL', () => {
       await call('PATCH', '/services/orders', { machineSelector: { tier: 'nobody' } })
       expect(await codes(machine)).toEqual(all('policy_denied'))
       await call('PATCH', '/services/orders', { machineSelector: {} })
-      await cluster.recovered(machine)
+      await expect.poll(() => codes(machine), { timeout: 10_000 }).toEqual(all('allowed'))
 
       await call('PATCH', '/services/orders', { requireAsymmetric: true })
       expect(await codes(machine)).toEqual(all('algorithm_not_allowed'))
       await call('PATCH', '/services/orders', { requireAsymmetric: false })
-      await cluster.recovered(machine)
+      await expect.poll(() => codes(machine), { timeout: 10_000 }).toEqual(all('allowed'))
 
       const key = await cluster.world
         .server()
@@ -152,7 +152,9 @@ describe('three nodes on one PostgreSQL', () => {
     await cluster.world.restart(1)
     await load.moreAnswers(150)
     const asked = await cluster.endLoad(load)
-    expect(asked.filter(({ answer }) => answer && answer.code !== 'allowed')).toEqual([])
+    const codesOfAnswers = asked.flatMap(({ answer }) => answer?.code ?? [])
+    // What was under way when the process ended is answered by nobody; nothing else is lost.
+    expect(codesOfAnswers.filter((code) => code !== 'allowed')).toEqual([])
     await cluster.recovered(bystander)
     expect(await cluster.violations()).toEqual([])
   })
