@@ -1,7 +1,7 @@
 import type { Pool, PoolClient } from 'pg'
 import type { Database } from '../open-database'
 import type { CopiedPartition, CopyHeader, CopyRecord } from './copy-record'
-import { isDerived, listTables } from './list-tables'
+import { isDerived, listTables, type CopiedTable } from './list-tables'
 
 /** Rows of the widest table in one page are a few megabytes. */
 const rowsAtOnce = 1_000
