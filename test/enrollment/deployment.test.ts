@@ -3,13 +3,16 @@ import { chmod, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import pino from 'pino'
 import { describe, expect, test } from 'vitest'
-import { formatId } from '@/lib/domain/ids'
+import { formatId, parseId } from '@/lib/domain/ids'
 import type { Dependencies } from '@/lib/server/dependencies'
 import { checkDatabaseIdentity } from '@/lib/server/keys/check-database-identity'
 import { destroyUnusedGenerators } from '@/lib/server/keys/destroy-unused-generators'
 import { openDeployment } from '@/lib/server/keys/open-deployment'
 import { openDeploymentKeys } from '@/lib/server/keys/open-deployment-keys'
 import { openMasterKey } from '@/lib/server/keys/open-master-key'
+import { separateCopy } from '@/lib/server/keys/separate-copy'
+import { systemActor } from '@/lib/server/keys/system-actor'
+import { apiOf } from '../api/call-api'
 import { createTestPlace, forEachDatabase } from '../setup/open-test-dependencies'
 import { createEnrollmentWorld, makeMachineKeys } from './enrollment-world'
 
@@ -167,6 +170,70 @@ forEachDatabase('the deployment', (open, kind) => {
     expect(await deps.prisma.auditEvent.count({ where: { action: 'deployment.restore_detected' } })).toBe(2)
   })
 
+  test('in another cluster no machine is active until an operator says since when data are missing', async () => {
+    const opened = await open()
+    const { dependencies: deps } = opened
+    const w = createEnrollmentWorld(deps)
+    const [kept, revoked, suspended] = [await enrollOne(w), await enrollOne(w), await enrollOne(w)]
+    const setState = (id: string, state: string) =>
+      deps.pool.query('UPDATE machine SET state = $2 WHERE id = $1', [parseId('mach', id), state])
+    await setState(suspended, 'suspended')
+    const states = async () => {
+      const { rows } = await deps.pool.query<{ id: string; state: string; version: string }>(
+        'SELECT id, state, version FROM machine',
+      )
+      return [kept, revoked, suspended].map((id) => rows.find((row) => row.id === parseId('mach', id))!)
+    }
+    const call = apiOf(opened)
+    const say = (since: Date) => call('stateMissingData', { body: { since: since.toISOString() } })
+    expect(await say(new Date())).toMatchObject({ status: 409 })
+
+    const before = await states()
+    await deps.pool.query(`UPDATE "deployment" SET "system_identifier" = '1'`)
+    expect(await checkDatabaseIdentity(deps)).toEqual({ outcome: 'restored' })
+    const after = await states()
+    expect(after.map(({ state }) => state)).toEqual(['expired', 'expired', 'suspended'])
+    expect(Number(after[0]!.version)).toBeGreaterThan(Number(before[0]!.version))
+    // A failover while the word is waited for changes nothing about that.
+    await deps.pool.query(`UPDATE "deployment" SET "timeline" = 7`)
+    expect(await checkDatabaseIdentity(deps)).toEqual({ outcome: 'promoted' })
+    await setState(revoked, 'revoked')
+    expect(await say(new Date(Date.now() + 3_600_000))).toMatchObject({ status: 409 })
+    expect(await say(new Date(0))).toMatchObject({ status: 409 })
+    const { rows } = await deps.pool.query<{ at: Date }>('SELECT restored_at AS at FROM deployment')
+    expect(await say(rows[0]!.at)).toMatchObject({ status: 200, body: { machines: 1 } })
+    expect((await states()).map(({ state }) => state)).toEqual(['active', 'revoked', 'suspended'])
+    expect(await w.listAudit('deployment.state_missing_data')).toHaveLength(1)
+
+    // What nobody could notice an operator declares.
+    const declared = await call('declareRestored', { body: { reason: 'To a point in time' } })
+    expect(declared).toMatchObject({ status: 200, body: { machines: 1 } })
+    expect((await call('getDeployment')).body.restoredAt).not.toBeNull()
+    expect((await states()).map(({ state }) => state)).toEqual(['expired', 'revoked', 'suspended'])
+  })
+
+  test('a copy that gets a trust domain of its own keeps no key and no machine of the original', async () => {
+    const { dependencies: deps } = await open()
+    const w = createEnrollmentWorld(deps)
+    const machine = await enrollOne(w)
+    const { masterKey, prisma } = deps
+    const options = { masterKey, actor: systemActor, now: deps.now }
+    await expect(separateCopy(prisma, { ...options, trustDomain: 'countersign.local' })).rejects.toMatchObject({
+      code: 'deployment_refused',
+    })
+    await separateCopy(prisma, { ...options, trustDomain: 'tests.example' })
+    const copy = await reopen(deps, {})
+    expect(copy.deployment).toEqual({ id: deps.deployment.id, trustDomain: 'tests.example' })
+    expect(copy.keys.assertion().kid).not.toBe(deps.keys.assertion().kid)
+    expect(copy.keys.assertionPublicKeys().map(({ kid }) => kid)).not.toContain(deps.keys.assertion().kid)
+    const old = await deps.prisma.deploymentKey.findMany({ where: { destroyedAt: { not: null } } })
+    expect(old.map(({ ciphertext }) => ciphertext)).toEqual([null, null, null, null])
+    const row = await deps.prisma.machine.findUniqueOrThrow({ where: { id: parseId('mach', machine)! } })
+    expect(row.state).toBe('revoked')
+    const { rows } = await deps.pool.query('SELECT 1 FROM deployment WHERE credentials_from > clock_timestamp()')
+    expect(rows).toHaveLength(1)
+  })
+
   test('no table holds a private key, a token’s seed or the master key', async () => {
     const { dependencies: deps } = await open()
     const w = createEnrollmentWorld(deps)
@@ -258,6 +325,11 @@ forEachDatabase('the deployment', (open, kind) => {
     })
   }
 })
+
+/** A new machine; its id. */
+async function enrollOne(w: ReturnType<typeof createEnrollmentWorld>): Promise<string> {
+  return (await w.enroll()).id
+}
 
 /** The 32 secret bytes of a key. */
 function privateBytes(key: KeyObject): Buffer {

@@ -1,4 +1,4 @@
--- Decisions counted per minute, so that no page counts raw rows over a long time (docs/adr/0040).
+-- Decisions counted per minute, so that no page counts raw rows over a long time (docs/adr/0015).
 -- "day" is the UTC day on which the database wrote the count, and the partition key: there is always a partition of
 -- today, whatever instant a late record carries. A minute may so have a count on two days; readers add them up.
 -- What a record lacks is the zero UUID or the empty text here, because a primary key takes no null.
