@@ -50,15 +50,12 @@ export async function countOldDenials(pool: Pool): Promise<boolean> {
 }
 
 /**
- * After rows were put into an empty database: denials were counted as they came, allows are from the first one on, by whoever
- * counts. Does nothing where the tables are of a version without counts: its migration does the same.
+ * After rows were put into an empty database without their triggers: what they count. Does nothing where the tables are of a
+ * version without counts, whose migration makes them.
  */
 export async function countAnew(client: PoolClient): Promise<void> {
-  const { rows } = await client.query<{ found: boolean }>(`SELECT to_regclass('count_state') IS NOT NULL AS "found"`)
-  if (rows[0]?.found !== true) return
-  await client.query(
-    `UPDATE "count_state" SET "allows_until" = date_trunc('minute', coalesce((SELECT min("at") FROM "decision"), now()), 'UTC')`,
-  )
+  const { rows } = await client.query<{ found: boolean }>(`SELECT to_regproc('count_anew') IS NOT NULL AS "found"`)
+  if (rows[0]?.found === true) await client.query('SELECT count_anew()')
 }
 
 /** Up to where the counts go. What is beyond is counted from its rows. */

@@ -134,6 +134,22 @@ BEGIN
   RETURN "of_day" IS NOT NULL;
 END $$;
 
+-- Makes all counts anew from the rows, as after a restore: denials now, allows from the first one on by whoever counts.
+CREATE FUNCTION "count_anew"() RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  "statement" text;
+BEGIN
+  -- Nothing is recorded or counted in between.
+  LOCK TABLE "count_state", "denial" IN EXCLUSIVE MODE;
+  DELETE FROM "machine_minute";
+  DELETE FROM "service_minute";
+  FOREACH "statement" IN ARRAY "denial_count_statements"('"denial"') LOOP
+    EXECUTE "statement";
+  END LOOP;
+  UPDATE "count_state"
+     SET "allows_until" = date_trunc('minute', coalesce((SELECT min("at") FROM "decision"), now()), 'UTC'), "old_denials_through" = NULL;
+END $$;
+
 -- A denial of a node that runs the version before must find its partition from this moment on.
 DO $$
 DECLARE

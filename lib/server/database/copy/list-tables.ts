@@ -12,8 +12,8 @@ export interface CopiedTable {
 export const isDerived = `coalesce(obj_description(c.oid, 'pg_class') LIKE 'derived:%', false)`
 
 /**
- * The tables of this database but derived ones, each after those that it refers to. From the catalogue and not from a list, so that a table
- * that a later version adds is never forgotten in a backup.
+ * The tables of this database but derived ones, each after those that it refers to. From the catalogue and not from a
+ * list, so that a table that a later version adds is never forgotten in a backup.
  */
 export async function listTables(client: Pool | PoolClient): Promise<CopiedTable[]> {
   const { rows: tables } = await client.query<CopiedTable & { readonly refersTo: readonly string[] }>(

@@ -92,8 +92,8 @@ async function loadRecords(
         await applyMigrationsInTransaction(client, migrationsFolder, header.migrations)
         await makePartitions(client, header)
         known = new Set((await listTables(client)).map(({ name }) => name))
-        // What a migration puts into new tables stands in the copy as well, as it was; and so does what triggers made of
-        // the rows, such as counts.
+        // What a migration puts into new tables stands in the copy as well, as it was; what triggers make of rows is made
+        // anew at the end.
         await client.query(`TRUNCATE ${Array.from(known, (name) => `"${name}"`).join(', ')}`)
         await setTriggers(client, known, 'DISABLE')
         break
