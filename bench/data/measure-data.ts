@@ -50,7 +50,9 @@ export async function measureData(
   const environment = { ...place.environment, DATABASE_URL: postgres.url }
   const { filled, ...facts } = await prepare(environment, decisions, report)
   const server = await startServer({ ...place, kind: 'postgresql', environment })
-  cleanups.add(async () => void (await server.stop()))
+  cleanups.add(async () => {
+    await server.stop()
+  })
   const pages: MeasuredPage[] = []
   for (const [name, ask] of await listPages(server, filled)) {
     pages.push(await measurePage(name, ask))

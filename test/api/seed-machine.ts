@@ -3,6 +3,7 @@ import type { MachineState } from '@/lib/domain/machine/machine-state'
 import { formatId } from '@/lib/domain/ids'
 import type { Dependencies } from '@/lib/server/dependencies'
 import { newUuid } from '@/lib/server/new-uuid'
+import { recordRows } from '../database/support/record-rows'
 
 export interface SeededMachine {
   readonly id: string
@@ -65,34 +66,32 @@ export async function decideOnce(
   const [serviceRow] = await deps.prisma.service.findMany({ where: { id: service.uuid } })
   if (!row || !serviceRow) throw new Error('The seed is missing.')
   const seconds = Math.floor(Date.now() / 1000)
-  const batch = [
-    {
-      day: row.generationStartedAt.toISOString().slice(0, 10),
-      machine: row.id,
-      mv: Number(row.version),
-      gen: row.generation,
-      use: options.seq === undefined ? `n${randomBytes(12).toString('hex')}` : `s${options.seq}`,
-      id: newUuid(),
-      service: serviceRow.id,
-      sv: Number(serviceRow.version),
-      gateway: null,
-      created: seconds,
-      expires: seconds + 60,
-      base: randomBytes(32).toString('hex'),
-      alg: 'hmac-sha256',
-      method: 'GET',
-      authority: 'orders.example',
-      path: options.path ?? '/v1/orders',
-      names: [],
-      query: null,
-      content: 'none',
-      source: '192.0.2.1',
-    },
-  ]
-  const { rowCount } = await deps.pool.query('SELECT * FROM decide($1::uuid[], $2::uuid[], $3::json)', [
-    [row.id],
-    [serviceRow.id],
-    JSON.stringify(batch),
-  ])
-  return rowCount === 1
+  const use = {
+    day: row.generationStartedAt.toISOString().slice(0, 10),
+    machine: row.id,
+    mv: Number(row.version),
+    gen: row.generation,
+    use: options.seq === undefined ? `n${randomBytes(12).toString('hex')}` : `s${options.seq}`,
+    id: newUuid(),
+    service: serviceRow.id,
+    sv: Number(serviceRow.version),
+    gateway: null,
+    created: seconds,
+    expires: seconds + 60,
+    base: randomBytes(32),
+    alg: 'hmac-sha256',
+    method: 'GET',
+    authority: 'orders.example',
+    path: options.path ?? '/v1/orders',
+    names: [],
+    query: null,
+    content: 'none',
+    source: '192.0.2.1',
+  }
+  const client = await deps.pool.connect()
+  try {
+    return (await recordRows(client, [use])).has(use.id)
+  } finally {
+    client.release()
+  }
 }

@@ -160,7 +160,7 @@ forEachSharedDatabase('counts', (open, kind) => {
               machines[each.machine]!,
               services[each.service]!,
               each.secondsAgo,
-              gateways[each.gateway]!,
+              gateways[each.gateway],
             )
             if (wentBack) await countNow(pool, { mostRows: 2, againSeconds: each.secondsAgo + 1 })
           } else if (each.kind === 'deny') {
@@ -216,6 +216,20 @@ forEachSharedDatabase('counts', (open, kind) => {
     await expectExact(pool)
     const { rows } = await pool.query('SELECT sum(count)::int AS sum FROM service_minute')
     expect(rows).toEqual([{ sum: 55 + 1 + 30 }])
+  })
+
+  test('are made anew from the rows, whatever stood there', async () => {
+    const machine = await seedMachine(pool)
+    const service = await seedService(pool)
+    await writeDenials(pool, [denialOf({ service: service.id, machine: machine.id, count: 7 }), denialOf({ count: 2 })])
+    for (let n = 0; n < 9; n++) await allowAt(pool, machine, service, 60 + n)
+    await createCounter(deps).run()
+    await pool.query('UPDATE service_minute SET count = count + 1')
+    await pool.query('DELETE FROM machine_minute')
+    await pool.query('SELECT count_anew()')
+    await expectExact(pool)
+    await createCounter(deps).run()
+    await expectExact(pool)
   })
 
   // Embedded there is one connection, which does one thing at a time.

@@ -87,7 +87,10 @@ export async function openGatewayWorld(
       cleanups.push(() => gateway.stop())
       gateways.set(kind, gateway)
     }
-    await Promise.all(kinds.map(start))
+    // All of them, also where one fails: none that is still starting may be left behind.
+    for (const started of await Promise.allSettled(kinds.map(start))) {
+      if (started.status === 'rejected') throw started.reason
+    }
     const machine = await service.enroll('caller')
     const gateway = (kind: GatewayKind): GatewayProcess => gateways.get(kind)!
     const sign = (request: SentThroughGateway = {}, signer = machine) => signRequest(signer, request)

@@ -230,7 +230,7 @@ test('a setting that could not work is named at once', () => {
     `${id}=/run/../a.sock`,
     `${id}=/${'a'.repeat(99)}`,
     `${id}=/run/a.sock,${id}=/run/a.sock`,
-    `${id}`,
+    id,
   ]) {
     expect([bad, errorsOf(bad)]).toEqual([bad, expect.stringContaining('COUNTERSIGN_GATEWAY_SOCKETS takes')])
   }

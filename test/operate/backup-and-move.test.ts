@@ -175,6 +175,8 @@ describe('a deployment that is backed up, moved and restored', () => {
     expect(revoked.status).toBe(200)
     const spent = request(machine, seconds() + 25)
     expect((await ask(spent)).status).toBe(200)
+    // A denial on record, which the tables of counts have counted once.
+    expect((await ask(spent)).code).toBe('credential_replayed')
     unspent.sent = request(machine, seconds() + 25)
     const busy = await admin(embedded, 'move', '--to', moved.environment.DATABASE_URL!)
     expect([busy.code, busy.err]).toEqual([3, expect.stringContaining('Stop it first')])
@@ -262,7 +264,8 @@ describe('a deployment that is backed up, moved and restored', () => {
       expect([existsSync(aside!), machinesSuspended]).toEqual([true, 0])
       const [here, there] = [await rowsOf(place), await rowsOf(restored)]
       for (const [table, rows] of there) {
-        if (table === 'deployment') continue
+        // The node that runs goes on counting meanwhile.
+        if (/^(?:deployment|count_state|\w+_minute)$/.test(table)) continue
         const found = here.get(table)!.filter((row) => !/"deployment\.restore(_detected)?"/.test(row))
         expect(found, table).toEqual(rows.filter((row) => !/"deployment\.restore(_detected)?"/.test(row)))
       }

@@ -195,10 +195,11 @@ const denied: Case[] = [
     codes: ['gateway_unknown'],
   },
   {
-    name: 'a body that never comes, Envoy’s way',
+    // Nobody but a gateway of the service has a body waited for.
+    name: 'a stranger’s body that never comes, Envoy’s way',
     send: () =>
       ask('POST /api/v1/authz/envoy-raw/orders/v1/orders HTTP/1.1', [...goodFields('POST'), ['Content-Length', '9']]),
-    codes: ['unavailable'],
+    codes: ['gateway_unknown'],
   },
   {
     name: 'two hosts, Envoy’s way',

@@ -1,4 +1,4 @@
-import type { Pool, QueryConfig } from 'pg'
+import type { Pool, PoolClient, QueryConfig } from 'pg'
 import type { Reader, Transaction } from '../audit/transaction'
 import type { PrismaClient } from '../database/generated/client'
 
@@ -47,6 +47,15 @@ export async function countOldDenials(pool: Pool): Promise<boolean> {
   }
   const { rows } = await pool.query<{ found: boolean }>(statement)
   return rows[0]?.found === true
+}
+
+/**
+ * After rows were put into an empty database without their triggers: what they count. Does nothing where the tables are of a
+ * version without counts, whose migration makes them.
+ */
+export async function countAnew(client: PoolClient): Promise<void> {
+  const { rows } = await client.query<{ found: boolean }>(`SELECT to_regproc('count_anew') IS NOT NULL AS "found"`)
+  if (rows[0]?.found === true) await client.query('SELECT count_anew()')
 }
 
 /** Up to where the counts go. What is beyond is counted from its rows. */

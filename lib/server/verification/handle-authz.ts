@@ -102,7 +102,8 @@ function readAuthzRequest(req: IncomingMessage, shown: GatewayProof | undefined)
       service,
       profile,
       // What a connection proves counts alone: whoever speaks through that gateway could write a key into a header.
-      gateway: shown ?? toProof(report.gatewayKey),
+      // What a connection proves counts alone: whoever speaks through that gateway could write a key into a header.
+      gateway: shown ?? (report.gatewayKey === undefined ? { kind: 'none' } : { kind: 'key', key: report.gatewayKey }),
       method: report.method,
       target: report.target,
       headers,
@@ -112,10 +113,6 @@ function readAuthzRequest(req: IncomingMessage, shown: GatewayProof | undefined)
       sourceAddress: report.address,
     },
   }
-}
-
-function toProof(key: string | undefined): GatewayProof {
-  return key === undefined ? { kind: 'none' } : { kind: 'key', key }
 }
 
 export function toDenialProblem(answer: DeniedAnswer): Problem {

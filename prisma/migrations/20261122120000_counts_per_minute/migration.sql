@@ -1,4 +1,4 @@
--- Decisions counted per minute, so that no page counts raw rows over a long time (docs/adr/0011).
+-- Decisions counted per minute, so that no page counts raw rows over a long time (docs/adr/0015).
 -- "day" is the UTC day on which the database wrote the count, and the partition key: there is always a partition of
 -- today, whatever instant a late record carries. A minute may so have a count on two days; readers add them up.
 -- What a record lacks is the zero UUID or the empty text here, because a primary key takes no null.
@@ -42,6 +42,11 @@ CREATE TABLE "count_state" (
 );
 INSERT INTO "count_state" ("allows_until", "old_denials_through")
   SELECT date_trunc('minute', coalesce((SELECT min("at") FROM "decision"), now() - interval '1 minute'), 'UTC'), (SELECT max("day") FROM "denial");
+
+-- What a copy of the database leaves away (lib/server/database/copy): it is made anew from the rows.
+COMMENT ON TABLE "machine_minute" IS 'derived: counts of decision and denial';
+COMMENT ON TABLE "service_minute" IS 'derived: counts of decision and denial';
+COMMENT ON TABLE "count_state" IS 'derived: how far counting has come';
 
 -- Rows from before read false, all others true. Neither touches a row on disk.
 ALTER TABLE "denial" ADD COLUMN "is_counted" boolean NOT NULL DEFAULT false;
@@ -127,6 +132,22 @@ BEGIN
   END IF;
   UPDATE "count_state" SET "old_denials_through" = "of_day" - 1;
   RETURN "of_day" IS NOT NULL;
+END $$;
+
+-- Makes all counts anew from the rows, as after a restore: denials now, allows from the first one on by whoever counts.
+CREATE FUNCTION "count_anew"() RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  "statement" text;
+BEGIN
+  -- Nothing is recorded or counted in between.
+  LOCK TABLE "count_state", "denial" IN EXCLUSIVE MODE;
+  DELETE FROM "machine_minute";
+  DELETE FROM "service_minute";
+  FOREACH "statement" IN ARRAY "denial_count_statements"('"denial"') LOOP
+    EXECUTE "statement";
+  END LOOP;
+  UPDATE "count_state"
+     SET "allows_until" = date_trunc('minute', coalesce((SELECT min("at") FROM "decision"), now()), 'UTC'), "old_denials_through" = NULL;
 END $$;
 
 -- A denial of a node that runs the version before must find its partition from this moment on.

@@ -32,20 +32,22 @@ interface Statement {
  */
 export async function readPlans(connectionString: string, run: () => Promise<unknown>): Promise<StatementPlan[]> {
   const statements: Statement[] = []
-  const query = Client.prototype.query
-  Client.prototype.query = function (this: Client, ...args: unknown[]) {
+  // The prototype is what pools and adapters call, whoever made their clients.
+  const prototype = Client.prototype as { query: (...args: unknown[]) => unknown }
+  const { query } = prototype
+  prototype.query = function (...args: unknown[]) {
     const [first, second] = args
     if (typeof first === 'string') statements.push({ text: first, values: Array.isArray(second) ? second : [] })
     else {
       const { text, values } = first as { text: string; values?: readonly unknown[] }
       statements.push({ text, values: values ?? [] })
     }
-    return Reflect.apply(query, this, args) as never
-  } as typeof query
+    return Reflect.apply(query, this, args)
+  }
   try {
     await run()
   } finally {
-    Client.prototype.query = query
+    prototype.query = query
   }
   const client = new Client({ connectionString })
   await client.connect()

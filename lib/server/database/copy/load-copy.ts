@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg'
+import { countAnew } from '../../count/count-store'
 import type { Database } from '../open-database'
 import { applyMigrationsInTransaction } from '../run-migrations'
 import type { CopyHeader, CopyRecord } from './copy-record'
@@ -36,6 +37,7 @@ export async function loadCopy(
       await refuseOthers(client)
       await makeRoom(client, options.aside)
       const loaded = await loadRecords(client, records, options.migrationsFolder)
+      await countAnew(client)
       await options.finish(client, loaded.header)
       await client.query('COMMIT')
       isBroken = false
@@ -90,6 +92,10 @@ async function loadRecords(
         await applyMigrationsInTransaction(client, migrationsFolder, header.migrations)
         await makePartitions(client, header)
         known = new Set((await listTables(client)).map(({ name }) => name))
+        // What a migration puts into new tables stands in the copy as well, as it was; what triggers make of rows is made
+        // anew at the end.
+        await client.query(`TRUNCATE ${Array.from(known, (name) => `"${name}"`).join(', ')}`)
+        await setTriggers(client, known, 'DISABLE')
         break
       case 'table':
         if (!known.has(record.table))
@@ -103,7 +109,12 @@ async function loadRecords(
     }
   }
   if (!header) throw new Error('The copy is empty.')
+  await setTriggers(client, known, 'ENABLE')
   return { header, rows }
+}
+
+async function setTriggers(client: PoolClient, tables: Iterable<string>, state: 'ENABLE' | 'DISABLE'): Promise<void> {
+  for (const table of tables) await client.query(`ALTER TABLE "${table}" ${state} TRIGGER USER`)
 }
 
 async function insertRows(client: PoolClient, table: string, lines: readonly string[]): Promise<void> {
@@ -125,6 +136,8 @@ async function makePartitions(client: PoolClient, header: CopyHeader): Promise<v
     if (!/^[a-z_]+$/.test(table) || name !== `${table}_${name.slice(-8)}` || !/^[0-9]{8}$/.test(name.slice(-8)))
       throw new Error('The copy names a partition in a way that these migrations do not.')
     if (!boundsPattern.test(bounds)) throw new Error(`The bounds of partition ${name} are not those of a day.`)
-    await client.query(`CREATE TABLE "${name}" PARTITION OF "${table}" ${bounds}`)
+    // A migration may have made those of its own day.
+    const { rows } = await client.query<{ isThere: boolean }>('SELECT to_regclass($1) IS NOT NULL AS "isThere"', [name])
+    if (!rows[0]?.isThere) await client.query(`CREATE TABLE "${name}" PARTITION OF "${table}" ${bounds}`)
   }
 }

@@ -1,7 +1,7 @@
 import type { Pool, PoolClient } from 'pg'
 import type { Database } from '../open-database'
 import type { CopiedPartition, CopyHeader, CopyRecord } from './copy-record'
-import { listTables } from './list-tables'
+import { isDerived, listTables, type CopiedTable } from './list-tables'
 
 /** Rows of the widest table in one page are a few megabytes. */
 const rowsAtOnce = 1_000
@@ -19,7 +19,7 @@ export async function* readCopy(database: Pick<Database, 'kind' | 'pool'>): Asyn
   const { pool, kind } = database
   const client = await pool.connect()
   let header: CopyHeader
-  let finalTables: string[]
+  let finalTables: CopiedTable[]
   let isBroken = true
   try {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
@@ -27,15 +27,15 @@ export async function* readCopy(database: Pick<Database, 'kind' | 'pool'>): Asyn
     header = await readHeader(client)
     yield { kind: 'header', header }
     const tables = await listTables(client)
-    finalTables = tables.filter(({ isFinal }) => isFinal).map(({ name }) => name)
+    finalTables = tables.filter(({ isFinal }) => isFinal)
     for (const { name, isFinal } of tables) if (!isFinal) yield* readTable(client, name)
-    if (kind === 'postgresql') for (const name of finalTables) yield* readFinalTable(client, name, 'infinity')
+    if (kind === 'postgresql') for (const table of finalTables) yield* readFinalTable(client, table, 'infinity')
     await client.query('COMMIT')
     isBroken = false
   } finally {
     client.release(isBroken)
   }
-  if (kind === 'embedded') for (const name of finalTables) yield* readFinalTable(pool, name, header.madeAt)
+  if (kind === 'embedded') for (const table of finalTables) yield* readFinalTable(pool, table, header.madeAt)
 }
 
 async function readHeader(client: PoolClient): Promise<CopyHeader> {
@@ -51,9 +51,10 @@ async function readHeader(client: PoolClient): Promise<CopyHeader> {
       WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL ORDER BY migration_name`,
   )
   const partitions = await client.query<CopiedPartition>(
-    `SELECT p.relname AS "table", c.relname AS name, pg_get_expr(c.relpartbound, c.oid) AS bounds
-       FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_class p ON p.oid = i.inhparent
-      WHERE p.relkind = 'p' AND c.relkind = 'r' AND c.relispartition AND p.relnamespace = current_schema()::regnamespace
+    `SELECT c.relname AS "table", n.relname AS name, pg_get_expr(n.relpartbound, n.oid) AS bounds
+       FROM pg_inherits i JOIN pg_class n ON n.oid = i.inhrelid JOIN pg_class c ON c.oid = i.inhparent
+      WHERE c.relkind = 'p' AND n.relkind = 'r' AND n.relispartition AND c.relnamespace = current_schema()::regnamespace
+            AND NOT ${isDerived}
       ORDER BY 1, 2`,
   )
   return { ...deployment, migrations: migrations.rows, partitions: partitions.rows }
@@ -70,21 +71,27 @@ async function* readTable(client: PoolClient, table: string): AsyncGenerator<Cop
   await client.query('CLOSE copied')
 }
 
-/** By its keyset, in statements that know nothing of each other: between two of them others use the connection. */
-async function* readFinalTable(client: Pool | PoolClient, table: string, until: string): AsyncGenerator<CopyRecord> {
-  yield { kind: 'table', table }
-  let after = { at: '-infinity', id: '00000000-0000-0000-0000-000000000000' }
+/** By its primary key, in statements that know nothing of each other: between two of them others use the connection. */
+async function* readFinalTable(
+  client: Pool | PoolClient,
+  { name, key }: CopiedTable,
+  until: string,
+): AsyncGenerator<CopyRecord> {
+  yield { kind: 'table', table: name }
+  const columns = key.map(({ column }) => `t."${column}"`).join(', ')
+  const texts = key.map(({ column }) => `t."${column}"::text`).join(', ')
+  const given = key.map(({ type }, index) => `$${index + 2}::${type}`).join(', ')
+  let after: readonly string[] = []
   for (;;) {
-    const { rows } = await client.query<{ line: string; at: string; id: string }>(
-      `SELECT row_to_json(t)::text AS line, to_json(t."at") #>> '{}' AS "at", t."id"
-         FROM "${table}" t
-        WHERE (t."at", t."id") > ($1::timestamptz, $2::uuid) AND t."at" <= $3::timestamptz
-        ORDER BY t."at", t."id" LIMIT ${rowsAtOnce}`,
-      [after.at, after.id, until],
+    const { rows } = await client.query<{ line: string; key: string[] }>(
+      `SELECT row_to_json(t)::text AS line, ARRAY[${texts}] AS key FROM "${name}" t
+        WHERE t."at" <= $1::timestamptz ${after.length > 0 ? `AND (${columns}) > (${given})` : ''}
+        ORDER BY ${columns} LIMIT ${rowsAtOnce}`,
+      [until, ...after],
     )
     if (rows.length > 0) yield { kind: 'rows', lines: rows.map(({ line }) => line) }
     const last = rows.at(-1)
     if (!last || rows.length < rowsAtOnce) return
-    after = last
+    after = last.key
   }
 }
