@@ -18,10 +18,11 @@ export async function revokeBehindLoadBalancer(options: {
 }): Promise<{ readonly tookMs: number; readonly others: readonly number[]; readonly answers: number }> {
   const place = await createTestPlace('postgresql')
   const cluster = await openCluster(place, {
-    verificationNodes: 2,
+    verificationNodes: 3,
     environment: { COUNTERSIGN_DECISION_DEADLINE_MS: '1500' },
   })
-  const balancer = await startLoadBalancer(cluster.world.servers)
+  // Revocations come through a node of their own, as in a deployment with a console beside.
+  const balancer = await startLoadBalancer(cluster.world.servers.slice(1))
   try {
     const { service } = cluster
     const machines = await Promise.all(Array.from({ length: 10 }, (_, index) => service.enroll(`machine ${index}`)))
@@ -34,8 +35,8 @@ export async function revokeBehindLoadBalancer(options: {
       authority: service.authority,
       ask: (_server, request) => askNginxEndpoint(balancer.url, service.slug, service.gatewayKey, request),
       lanes: 2,
-      // About a thousand requests a second, with what else runs on two cores.
-      pauseMs: 15,
+      // Some hundred requests a second: the question is whether they are answered rightly, not how many.
+      pauseMs: 50,
     })
     const ofDoomed = keepAsking({
       servers: [cluster.world.server()],
@@ -77,7 +78,7 @@ export async function revokeBehindLoadBalancer(options: {
   }
 }
 
-/** The smallest value that 99 of 100 are not above. */
-export function p99(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.ceil(values.length * 0.99) - 1] ?? Number.NaN
+/** The smallest value that so many of 100 are not above. */
+export function percentile(values: readonly number[], percent: number): number {
+  return [...values].sort((a, b) => a - b)[Math.ceil((values.length * percent) / 100) - 1] ?? Number.NaN
 }
