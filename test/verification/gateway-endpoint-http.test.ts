@@ -195,10 +195,10 @@ const denied: Case[] = [
     codes: ['gateway_unknown'],
   },
   {
-    name: 'a body that never comes, Envoy’s way',
+    name: 'a body that never comes, of a gateway that is none, Envoy’s way',
     send: () =>
       ask('POST /api/v1/authz/envoy-raw/orders/v1/orders HTTP/1.1', [...goodFields('POST'), ['Content-Length', '9']]),
-    codes: ['unavailable'],
+    codes: ['gateway_unknown'],
   },
   {
     name: 'two hosts, Envoy’s way',
