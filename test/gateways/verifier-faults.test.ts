@@ -141,7 +141,8 @@ describe.each(gatewayKinds)('%s, when the verification service', (kind) => {
   })
 })
 
-test.each(gatewayKinds.filter((kind) => kind !== 'gate'))(
+/** What answers in HTTP; what answers over gRPC stands in envoy.test.ts. */
+test.each(gatewayKinds.filter((kind) => kind !== 'gate' && kind !== 'envoy-grpc'))(
   '%s hands no placeholder on for a machine that is not named',
   async (kind) => {
     await answering(

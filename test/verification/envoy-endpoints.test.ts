@@ -16,6 +16,7 @@ import {
   type EnvoyQuestion,
 } from './support/ask-envoy'
 import { openWorld, type World } from './support/open-world'
+import { exchangeRaw } from './support/raw-http'
 
 /** Both forms of Envoy's external authorization, asked as Envoy's sources say that it asks. */
 let world: World
@@ -225,6 +226,19 @@ test('over HTTP a path that names no service, or runs on from its name, is denie
   for (const slug of ['orders-', 'orders.x', 'ORDERS', '', 'orders%2f']) {
     expect((await askEnvoyHttp(world.server().port, question({ slug }))).code).toBe('service_unknown')
   }
+})
+
+test('over HTTP a body that never comes is a denial in time', async () => {
+  const asked = post('two oranges')
+  const head = [
+    'POST /api/v1/authz/envoy-raw/orders/v1/orders HTTP/1.1',
+    ...[...asked.headers, ['countersign-gateway-key', asked.key]].map(([name, value]) => `${name}: ${value}`),
+    'content-length: 11',
+  ]
+  const { responses, elapsedMs } = await exchangeRaw(world.server().port, `${head.join('\r\n')}\r\n\r\ntwo`, 1)
+  expect(responses).toMatchObject([{ status: 403 }])
+  expect(responses[0]?.headers.get('countersign-problem')).toContain('"unavailable"')
+  expect(elapsedMs).toBeLessThan(3_500)
 })
 
 test('over gRPC raw bytes of the path count, and not their replacement', async () => {
