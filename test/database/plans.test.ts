@@ -209,8 +209,8 @@ describe('what other lists read', () => {
     ['by its name', 'name=machine-0012345'],
     ['a label that most have', 'label=env%3Dproduction'],
     ['a label of one machine', 'label=host%3Dhost-4711'],
-    ['two labels', 'label=env%3Dproduction&label=team%3Dteam-7', 6_000],
-    ['active with a label', 'state=active&label=team%3Dteam-7', 6_000],
+    ['two labels', 'label=env%3Dproduction&label=team%3Dteam-7', 12_000],
+    ['active with a label', 'state=active&label=team%3Dteam-7', 12_000],
     ['by the beginning of its name, with a label', 'namePrefix=machine-0012&label=env%3Dtest', 2_500],
   ])('is bounded for machines: %s', async (what, query, mostRows = 1_500) => {
     let cursor: string | null = null
