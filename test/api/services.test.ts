@@ -1,12 +1,17 @@
+import type { PostgresNotices } from '@/lib/server/database/postgres-notices'
 import { expect, test } from 'vitest'
 import { forEachDatabase, type OpenedForTest } from '../setup/open-test-dependencies'
 import { apiOf, codeOf } from './call-api'
 
 const orders = { slug: 'orders', authorities: [{ authority: 'Orders.Example:443', pathPrefix: '/v1' }] }
 
-function countNotices(opened: OpenedForTest): () => number {
+async function countNotices({ dependencies }: OpenedForTest): Promise<() => number> {
+  const { notices }: { readonly notices: Partial<PostgresNotices> & OpenedForTest['dependencies']['notices'] } =
+    dependencies
+  // Once it listens everything is read anew, which is no notice of a change.
+  await expect.poll(() => notices.isListening?.() ?? true).toBe(true)
   let count = 0
-  opened.dependencies.notices.subscribe('services', () => (count += 1))
+  notices.subscribe('services', () => (count += 1))
   return () => count
 }
 
@@ -14,7 +19,7 @@ forEachDatabase('services', (open) => {
   test('are made with safe defaults, canonical authorities, one audit event and a notice', async () => {
     const opened = await open()
     const call = apiOf(opened)
-    const notices = countNotices(opened)
+    const notices = await countNotices(opened)
     const answer = await call('createService', { body: orders })
     expect(answer.status).toBe(201)
     expect(answer.body).toMatchObject({
@@ -108,7 +113,7 @@ forEachDatabase('services', (open) => {
     const opened = await open()
     const call = apiOf(opened)
     await call('createService', { body: orders })
-    const notices = countNotices(opened)
+    const notices = await countNotices(opened)
     const params = { service: 'orders' }
     const changed = await call('updateService', {
       params,

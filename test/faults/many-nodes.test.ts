@@ -108,7 +108,8 @@ describe('three nodes on one PostgreSQL', () => {
       const key = await cluster.world
         .server()
         .api<{ id: string; key: string }>('POST', `/gateways/${cluster.service.gatewayId}/keys`, {})
-      expect(await codes(machine, key.body.key)).toEqual(all('allowed'))
+      // What widens needs no promise: a node reads its gateways again at most every 100 ms.
+      await expect.poll(() => codes(machine, key.body.key), { timeout: 10_000 }).toEqual(all('allowed'))
       await call('DELETE', `/gateways/${cluster.service.gatewayId}/keys/${key.body.id}`)
       expect(await codes(machine, key.body.key)).toEqual(all('gateway_unknown'))
 

@@ -98,7 +98,7 @@ test('a role of one kind on an embedded database is refused, with everything els
   )
   await folders.remove()
   const words = started.outcome === 'ended' ? started.output : ''
-  expect(words).toContain('COUNTERSIGN_ROLE=verification needs DATABASE_URL')
+  expect(words).toContain('COUNTERSIGN_ROLE=verification needs a PostgreSQL server (DATABASE_URL)')
   expect(words).toContain('LOG_LEVEL takes')
   expect(words).toContain('COUNTERSIGN_RETENTION_DAYS takes')
 })

@@ -102,7 +102,6 @@ function readAuthzRequest(req: IncomingMessage, shown: GatewayProof | undefined)
       service,
       profile,
       // What a connection proves counts alone: whoever speaks through that gateway could write a key into a header.
-      // What a connection proves counts alone: whoever speaks through that gateway could write a key into a header.
       gateway: shown ?? (report.gatewayKey === undefined ? { kind: 'none' } : { kind: 'key', key: report.gatewayKey }),
       method: report.method,
       target: report.target,
