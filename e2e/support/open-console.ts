@@ -17,15 +17,18 @@ export interface ConsoleServer {
   close(): Promise<void>
 }
 
+/** Short by default, because Envoy does not wait; here a browser and its pages share the machine. */
+const environment = { COUNTERSIGN_ENVOY_DEADLINE_MS: '1000' }
+
 export async function openConsoleServer(): Promise<ConsoleServer> {
   const place = await createEmbeddedPlace(process.env[templateVariable])
-  const server = await startServer(place)
+  const server = await startServer(place, { environment })
   const opened: ConsoleServer = {
     place,
     server,
     url: `http://localhost:${server.port}`,
     async startAgain() {
-      opened.server = await startServer(place, { port: server.port })
+      opened.server = await startServer(place, { port: server.port, environment })
     },
     async close() {
       await opened.server.stop()

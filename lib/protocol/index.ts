@@ -36,7 +36,7 @@ export { verifyMachineSignature } from './verify-machine-signature'
 export { computeAgreementProof, verifyAgreementProof, type AgreementProofInput } from './agreement-proof'
 export { formatJoinToken, parseJoinToken, type ParsedJoinToken } from './join-token'
 
-export { signCompactJws, signCompactJwsOffThread } from './sign-compact-jws'
+export { signCompactJws } from './sign-compact-jws'
 export { verifyCompactJws, type VerifyCompactJwsResult } from './verify-compact-jws'
 export { ASSERTION_TYP, parseAssertionClaims } from './parse-assertion-claims'
 

@@ -20,17 +20,6 @@ export function signCompactJws(input: JwsInput): string {
   return join(signingInput, sign('sha256', Buffer.from(signingInput), keyOf(input)))
 }
 
-/** The same on another thread, because a signature takes as long as all the rest of a decision. Rejects as it throws. */
-export function signCompactJwsOffThread(input: JwsInput): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const signingInput = makeSigningInput(input)
-    sign('sha256', Buffer.from(signingInput), keyOf(input), (error, signature) => {
-      if (error) reject(error)
-      else resolve(join(signingInput, signature))
-    })
-  })
-}
-
 function makeSigningInput({ typ, kid, claims, privateKey }: JwsInput): string {
   if (privateKey.asymmetricKeyDetails?.namedCurve !== 'prime256v1') throw new TypeError('ES256 needs a P-256 key.')
   return `${encodeJson({ alg: 'ES256', kid, typ })}.${encodeJson(claims)}`

@@ -2,7 +2,7 @@ import { formatId } from '@/lib/domain/ids'
 import {
   ASSERTION_TYP,
   formatContentDigest,
-  signCompactJwsOffThread,
+  signCompactJws,
   type AssertionClaims,
   type ParsedContentDigest,
   type ParsedRequestCredential,
@@ -26,10 +26,10 @@ export interface AssertionInput {
 }
 
 /** What a decision found, for the backend: protocol.md section 6. Sign only after the decision is on disk. */
-export async function makeAssertion(
+export function makeAssertion(
   { keys, settings, deployment, now }: Dependencies,
   input: AssertionInput,
-): Promise<{ readonly token: string; readonly expiresAtSeconds: number }> {
+): { readonly token: string; readonly expiresAtSeconds: number } {
   const { credential, machine } = input
   const { kid, privateKey } = keys.assertion()
   const nowSeconds = Math.floor(now().getTime() / 1000)
@@ -51,7 +51,7 @@ export async function makeAssertion(
     ...(input.observed && { outcome: 'observed' as const }),
   }
   return {
-    token: await signCompactJwsOffThread({ typ: ASSERTION_TYP, kid, claims, privateKey }),
+    token: signCompactJws({ typ: ASSERTION_TYP, kid, claims, privateKey }),
     expiresAtSeconds,
   }
 }

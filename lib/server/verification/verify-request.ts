@@ -42,14 +42,17 @@ export function verifyRequest(
       finish(answer)
     }
     const refuse = (refusal: Refusal) => {
-      if (close()) answerRefused(node, request, refusal, progress).then(finish, reject)
+      if (!close()) return
+      try {
+        finish(answerRefused(node, request, refusal, progress))
+      } catch (error) {
+        reject(error as Error)
+      }
     }
     const timer = setTimeout(refuse, deadlineMs, tooLate)
     decideRequest(node, request, startedMs + deadlineMs, progress)
       .then((finding) =>
-        finding.outcome === 'allowed'
-          ? answerAllowed(node, finding).then((answer) => allow(answer, finding.candidate))
-          : refuse(finding),
+        finding.outcome === 'allowed' ? allow(answerAllowed(node, finding), finding.candidate) : refuse(finding),
       )
       .catch((error: unknown) => {
         // Whatever went wrong: deny.
@@ -85,20 +88,20 @@ const tooLate: Refusal = { outcome: 'refused', code: 'unavailable', detail: 'No 
 const broken: Refusal = { outcome: 'refused', code: 'unavailable', detail: 'No decision could be made.' }
 
 /** The answer to a request on which the time ran out before anything could be decided. */
-export function denyLate(node: VerificationNode, request: ReportedRequest): Promise<VerificationAnswer> {
+export function denyLate(node: VerificationNode, request: ReportedRequest): VerificationAnswer {
   return answerRefused(node, request, tooLate, {})
 }
 
-async function answerAllowed(
+function answerAllowed(
   node: VerificationNode,
   { decisionId, candidate }: Extract<Finding, { outcome: 'allowed' }>,
-): Promise<AllowedAnswer> {
+): AllowedAnswer {
   const { credential, machine, service, gateway, content } = candidate
   // A library inside the service asked for itself: there is no next hop to tell.
   const assertion =
     gateway.profile === 'library'
       ? undefined
-      : await makeAssertion(node.dependencies, {
+      : makeAssertion(node.dependencies, {
           decisionUuid: decisionId,
           serviceSlug: service.slug,
           method: credential.method,
@@ -121,12 +124,12 @@ async function answerAllowed(
 }
 
 /** A refusal is a denial, unless the service only observes: then it is recorded and let through. */
-async function answerRefused(
+function answerRefused(
   node: VerificationNode,
   request: ReportedRequest,
   refusal: Refusal,
   progress: Progress,
-): Promise<VerificationAnswer> {
+): VerificationAnswer {
   const { service, gateway, machine, parsed, verified } = progress
   if (refusal.code === 'credential_forked' && !refusal.conflictingDecisionId && machine && verified) {
     reportFork(node, request, { machine, credential: verified }, refusal.detail ?? '', null)
@@ -135,7 +138,7 @@ async function answerRefused(
   const decisionId = newUuid()
   recordDenial(node, request, refusal, progress, decisionId, isObserved)
   if (isObserved) {
-    const assertion = await makeAssertion(node.dependencies, {
+    const assertion = makeAssertion(node.dependencies, {
       decisionUuid: decisionId,
       serviceSlug: service.slug,
       method: request.method,

@@ -229,6 +229,7 @@ function countersignCluster(
 ): string {
   return `    - name: countersign
       type: STRICT_DNS
+      dns_lookup_family: V4_PREFERRED
       connect_timeout: 0.5s
       typed_extension_protocol_options:
         envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
@@ -241,6 +242,7 @@ const backendCluster = ({ slug, backend }: GatewayConfigurationInput): string =>
   const [, address = '', port = ''] = /^(.*):([0-9]+)$/.exec(backend) ?? []
   return `    - name: ${slug}_backend
       type: STRICT_DNS
+      dns_lookup_family: V4_PREFERRED
       connect_timeout: 1s
 ${endpoint(`${slug}_backend`, address, port)}`
 }
