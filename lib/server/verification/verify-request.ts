@@ -46,7 +46,7 @@ export function verifyRequest(
       try {
         finish(answerRefused(node, request, refusal, progress))
       } catch (error) {
-        reject(error as Error)
+        reject(error instanceof Error ? error : new Error(String(error)))
       }
     }
     const timer = setTimeout(refuse, deadlineMs, tooLate)
