@@ -51,9 +51,12 @@ export function verifyRequest(
     }
     const timer = setTimeout(refuse, deadlineMs, tooLate)
     decideRequest(node, request, startedMs + deadlineMs, progress)
-      .then((finding) =>
-        finding.outcome === 'allowed' ? allow(answerAllowed(node, finding), finding.candidate) : refuse(finding),
-      )
+      .then((finding) => {
+        // A process that was stopped for a while reads answers before its timers run: late is late all the same.
+        if (performance.now() > startedMs + deadlineMs) refuse(tooLate)
+        else if (finding.outcome === 'allowed') allow(answerAllowed(node, finding), finding.candidate)
+        else refuse(finding)
+      })
       .catch((error: unknown) => {
         // Whatever went wrong: deny.
         node.logError('A decision failed', error as Error)
