@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import type { Cleanups } from './cleanups'
+import { listProcesses } from './load/list-processes'
+import { readOrNull } from './load/read-or-null'
 import { startLoad } from './start-load'
 import type { Subject } from './subjects'
 
@@ -36,7 +37,7 @@ export async function measureSoak(
       const { allowed, perSecond, errors } = await load.run({ connections, warmUpSeconds: 1, seconds: roundSeconds })
       decided += allowed
       for (const [what, count] of Object.entries(errors)) problems.push(`${count} × ${what}`)
-      const point = { decisions: decided, residentMb: await readResidentMb(server.pid), perSecond }
+      const point = { decisions: decided, residentMb: readResidentMb(server.pid), perSecond }
       points.push(point)
       report(`  ${decided} decisions: ${point.residentMb.toFixed(0)} MB resident, ${Math.round(perSecond)}/s`)
     }
@@ -50,7 +51,10 @@ export async function measureSoak(
   return { name: subject.name, points, problems }
 }
 
-async function readResidentMb(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8')
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? Number.NaN) / 1024
+/** Of all processes of the server together: what they share is counted for each. */
+function readResidentMb(pid: number): number {
+  return listProcesses(pid).reduce((sum, each) => {
+    const status = readOrNull(`/proc/${each}/status`) ?? ''
+    return sum + Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? Number.NaN) / 1024
+  }, 0)
 }

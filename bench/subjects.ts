@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { projectRoot } from '@/lib/server/project-root'
 import type { BenchPostgres } from './countersign/bench-database'
@@ -26,23 +27,27 @@ export interface Subject {
   start(): Promise<RunningSubject>
 }
 
+/** A process a core, within reason. */
+const processesOfSeveral = Math.min(Math.max(availableParallelism(), 2), 4)
+
 /** Everything that is measured, in the order of the table. */
 export function listSubjects(
   postgres: () => Promise<BenchPostgres>,
   options: { readonly profile: boolean },
 ): Subject[] {
   const databases = [
-    ['PostgreSQL', postgres],
-    ['PGlite', () => Promise.resolve(undefined)],
-  ] as const
-  const countersign = databases.flatMap(([database, open]) =>
+    { database: 'PostgreSQL', open: postgres, processes: 1 },
+    { database: `PostgreSQL, ${processesOfSeveral} processes`, open: postgres, processes: processesOfSeveral },
+    { database: 'PGlite', open: () => Promise.resolve(undefined), processes: 1 },
+  ]
+  const countersign = databases.flatMap(({ database, open, processes }) =>
     ways.map(({ words, profile, endpoint, expect }) => ({
       name: `Countersign on ${database}, ${words}`,
       isCountersign: true,
       async start(): Promise<RunningSubject> {
         const folder = `${database} ${words}`.replaceAll(/\W+/g, '-').toLowerCase()
         const profiles = options.profile ? path.join(projectRoot(), '.cache/bench/profiles', folder) : undefined
-        const running = await startCountersign(await open(), profiles)
+        const running = await startCountersign(await open(), profiles, processes)
         try {
           const plan = { kind: endpoint, ...(await prepareLoad(running, profile)) }
           await running.prepared()

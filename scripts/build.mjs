@@ -2,7 +2,7 @@
 // Usage: node scripts/build.mjs [--without-pages]. Skips what is built already from the same sources.
 
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { projectFolder, run, say } from './lib/process.mjs'
@@ -69,7 +69,7 @@ async function bundlePrograms() {
   // One file without dependencies: command and library of the machine.
   const alone = { ...common, minify: true, legalComments: 'none' }
   await Promise.all([
-    build({ ...server, entryPoints: ['server.ts'], outfile: 'dist/server.mjs' }),
+    bundleServer(server),
     build({ ...server, entryPoints: ['lib/server/database/pglite-worker.ts'], outfile: 'dist/pglite-worker.mjs' }),
     build({ ...server, entryPoints: ['bin/admin/main.ts'], outfile: 'dist/admin.mjs' }),
     build({ ...server, entryPoints: ['lib/contract/generate-docs.ts'], outfile: 'dist/generate-docs.mjs' }),
@@ -82,6 +82,22 @@ async function bundlePrograms() {
     build({ ...alone, entryPoints: ['middleware/index.ts'], outfile: 'dist/middleware.mjs' }),
     declareMiddleware(),
   ])
+}
+
+/** In parts, so that a process that only looks after others does not load what they need. */
+async function bundleServer(options) {
+  const { build } = await import('esbuild')
+  const folder = path.join(projectFolder, 'dist')
+  mkdirSync(folder, { recursive: true })
+  for (const name of readdirSync(folder).filter((name) => name.startsWith('server-'))) rmSync(path.join(folder, name))
+  await build({
+    ...options,
+    entryPoints: ['server.ts'],
+    outdir: 'dist',
+    outExtension: { '.js': '.mjs' },
+    splitting: true,
+    chunkNames: 'server-[name]-[hash]',
+  })
 }
 
 /** What users of the middleware compile against. All that is public stands in that one file, and names nothing else of ours. */

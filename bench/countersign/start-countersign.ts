@@ -21,10 +21,14 @@ export interface RunningCountersign {
   remove(): Promise<void>
 }
 
-/** Input: a PostgreSQL server, or none for the embedded database; a folder for profiles, or none to run without. */
+/**
+ * Input: a PostgreSQL server, or none for the embedded database; a folder for profiles, or none to run without; how many
+ * processes decide.
+ */
 export async function startCountersign(
   postgres: BenchPostgres | undefined,
   profileDirectory: string | undefined,
+  processes: number,
 ): Promise<RunningCountersign> {
   const folder = await mkdtemp(path.join(tmpdir(), 'countersign-bench-'))
   const dataDirectory = path.join(folder, 'data')
@@ -47,7 +51,11 @@ export async function startCountersign(
     })
   }
   const started = database
-    ? await start('data', profiling, { DATABASE_URL: database.url, COUNTERSIGN_ROLE: 'verification' })
+    ? await start('data', profiling, {
+        DATABASE_URL: database.url,
+        COUNTERSIGN_ROLE: 'verification',
+        COUNTERSIGN_PROCESSES: String(processes),
+      })
     : await start('data', profiling, {})
   const startPeople = () =>
     database ? start('console', [], { DATABASE_URL: database.url, COUNTERSIGN_ROLE: 'console' }) : started

@@ -1,72 +1,36 @@
-import { chmod, lstat, stat, unlink } from 'node:fs/promises'
+import { chmod } from 'node:fs/promises'
 import type { Server } from 'node:net'
-import { dirname } from 'node:path'
-import { acquireDirectoryLock } from './acquire-directory-lock'
-import { formatMode, quoteForShell } from './ensure-private-directory'
-import { PrivatePathError } from './private-path-error'
-import { assertSocketPathFits } from './reach-socket-directory'
-
-export interface ListeningSocket {
-  /** After the server was closed, which removes the socket: gives its path free. */
-  release(): Promise<void>
-}
+import { claimSocketPath, type ClaimedSocketPath } from './claim-socket-path'
 
 /**
  * Lets a server listen at a Unix-domain socket that its account and its group can open (mode 0660). Which group that is,
- * the directory says: with its set-group-ID bit the directory's own. The directory has to be there, and nobody else may
- * write in it: who could put another socket in this place would answer in the server's name.
- *
- * A socket that a process has left behind is removed, under a lock of its own (`<path>.lock`), so that of two processes one
- * gets it and the other is told which.
- *
- * @param path absolute, shorter than 100 bytes
+ * the directory says: with its set-group-ID bit the directory's own. `claimSocketPath` says who gets the path. What it
+ * returns is released after the server was closed, which removes the socket.
  */
-export async function listenAtSocketPath(server: Server, path: string): Promise<ListeningSocket> {
-  assertSocketPathFits(path)
-  await assertNobodyElseWrites(dirname(path))
-  const locked = await acquireDirectoryLock(`${path}.lock`, () => ({ pid: process.pid }))
-  if (locked.outcome === 'held') {
-    throw new Error(`Another process listens at ${path}: process ${String(locked.holder.pid)}.`)
-  }
+export async function listenAtSocketPath(server: Server, path: string): Promise<ClaimedSocketPath> {
+  const claimed = await claimSocketPath(path)
   try {
-    await removeLeftOver(path)
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      // Bound under the process's umask, so until the next line nobody else can open it.
-      server.listen({ path, exclusive: true }, () => {
-        server.off('error', reject)
-        resolve()
-      })
-    })
-    await chmod(path, 0o660)
+    await listenForGroup(server, path, true)
   } catch (error) {
-    await locked.lock.release()
+    await claimed.release()
     throw error
   }
-  return { release: () => locked.lock.release() }
+  return claimed
 }
 
-async function assertNobodyElseWrites(directory: string): Promise<void> {
-  const status = await stat(directory)
-  if (!status.isDirectory()) throw new PrivatePathError(`${directory} is not a directory.`)
-  if (status.uid !== process.getuid?.() && status.uid !== 0) {
-    throw new PrivatePathError(`${directory} belongs to another user, who could replace the socket in it.`)
-  }
-  if ((status.mode & 0o022) !== 0) {
-    throw new PrivatePathError(
-      `Other users can write in ${directory} (mode ${formatMode(status.mode)}) and replace the socket in it. ` +
-        `Close it with: chmod go-w ${quoteForShell(directory)}`,
-    )
-  }
+/** The same in one of several processes that listen at the path together, which the process that looks after them has claimed. */
+export function listenAtSharedSocketPath(server: Server, path: string): Promise<void> {
+  return listenForGroup(server, path, false)
 }
 
-/** Under the lock nobody of ours listens there any more. What is no socket is somebody's file. */
-async function removeLeftOver(path: string): Promise<void> {
-  const status = await lstat(path).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
-    throw error
+async function listenForGroup(server: Server, path: string, exclusive: boolean): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    // Bound under the process's umask, so until the next line nobody else can open it.
+    server.listen({ path, exclusive }, () => {
+      server.off('error', reject)
+      resolve()
+    })
   })
-  if (status === null) return
-  if (!status.isSocket()) throw new PrivatePathError(`${path} is there already and is no socket.`)
-  await unlink(path)
+  await chmod(path, 0o660)
 }

@@ -8,6 +8,8 @@ import { assertSocketPathFits } from '@/lib/platform/reach-socket-directory'
 export interface Settings {
   /** What this process does: `verification` decides and lets machines in, `console` is for people, `all` is both. */
   readonly role: 'all' | 'verification' | 'console'
+  /** How many processes share the port; more than one on a node that only verifies. */
+  readonly processes: number
   readonly nodeEnvironment: 'production' | 'development' | 'test'
   readonly host: string
   readonly port: number
@@ -111,6 +113,10 @@ export function readSettings(
       `COUNTERSIGN_ROLE=${role} needs a PostgreSQL server (DATABASE_URL): an embedded database belongs to one process, which has to do everything.`,
     )
   }
+  const processes = integer('COUNTERSIGN_PROCESSES', 1, 1, 64)
+  if (processes > 1 && role !== 'verification') {
+    errors.push('COUNTERSIGN_PROCESSES above 1 is for nodes that only verify: COUNTERSIGN_ROLE=verification.')
+  }
   const trustDomain = text('COUNTERSIGN_TRUST_DOMAIN')
   if (trustDomain !== undefined && !trustDomainPattern.test(trustDomain)) {
     errors.push(
@@ -173,6 +179,7 @@ export function readSettings(
 
   const settings: Settings = {
     role,
+    processes,
     nodeEnvironment: oneOf('NODE_ENV', 'production', ['production', 'development', 'test']),
     host,
     port,

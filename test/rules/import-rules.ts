@@ -74,6 +74,12 @@ export const importRules: readonly ImportRule[] = [
     why: 'Nothing but the decision itself is on the verification path: no Prisma, no validation library, no framework.',
   },
   {
+    room: /^lib\/server\/process\//,
+    ours: anyOf('lib/server', 'lib/platform'),
+    packages: [/^node:/, 'next', 'pino'],
+    why: 'Here the parts are put together and nothing else is done.',
+  },
+  {
     room: /^lib\/server\//,
     ours: anyOf('lib/server', 'lib/domain', 'lib/protocol', 'lib/contract', 'lib/platform'),
     packages: [/^node:/, 'zod', 'pino', 'lru-cache', 'ipaddr.js'],

@@ -32,6 +32,8 @@ export interface Sample {
 export interface Metric {
   readonly type: 'counter' | 'gauge' | 'histogram'
   readonly help: string
+  /** What several processes say together that share a port: their sum, unless it is a fact that each of them finds. */
+  readonly together?: 'first' | 'min' | 'max'
   readonly read: (sources: MetricSources) => readonly Sample[] | Promise<readonly Sample[]>
 }
 
@@ -45,6 +47,7 @@ const orNothing = (value: number | undefined): readonly Sample[] => (value === u
 export const metrics = {
   countersign_build_info: {
     type: 'gauge',
+    together: 'first',
     help: 'Always 1; the labels say which version runs, in which role, on which kind of database.',
     read: ({ build }) => [{ labels: { ...build }, value: 1 }],
   },
@@ -96,11 +99,13 @@ export const metrics = {
   },
   countersign_database_up: {
     type: 'gauge',
+    together: 'min',
     help: '1 when the database answered within a second, at most five seconds ago.',
     read: async ({ database }) => one((await database()) === null ? 0 : 1),
   },
   countersign_database_replicated: {
     type: 'gauge',
+    together: 'min',
     help: '1 when a synchronous standby is set.',
     read: async ({ database }) => {
       const gauges = await database()
@@ -109,11 +114,13 @@ export const metrics = {
   },
   countersign_clock_difference_seconds: {
     type: 'gauge',
+    together: 'max',
     help: 'The clock of this node less that of the database.',
     read: async ({ database }) => orNothing((await database())?.clockDifferenceSeconds),
   },
   countersign_partition_days_ahead: {
     type: 'gauge',
+    together: 'min',
     help: 'Days from today on for which partitions exist; below two the node is not ready.',
     read: async ({ database }) => orNothing((await database())?.partitionDaysAhead),
   },

@@ -1,7 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Metric as PromMetric, Registry } from 'prom-client'
-import { metrics, type Metric, type MetricSources } from './metrics'
+
+/** What is served: all metrics as text, gathered anew each time. */
+export interface MetricsText {
+  readonly contentType: string
+  read(): Promise<string>
+}
 
 export interface MetricsServer {
   /** `http://127.0.0.1:9464/metrics` */
@@ -12,22 +16,25 @@ export interface MetricsServer {
 /**
  * Serves the metrics on a listener of their own, so that whoever may scrape need not reach the API, and whoever reaches the
  * API learns nothing from here. There is no authentication: host and network decide who may read.
- * Input: where to listen; port 0 lets the system choose. Rejects when it cannot listen there.
+ * Input: where to listen; port 0 lets the system choose. Rejects, naming the setting, when it cannot listen there.
  */
 export async function serveMetrics(
-  sources: MetricSources,
+  text: MetricsText,
   place: { readonly host: string; readonly port: number },
 ): Promise<MetricsServer> {
-  const registry = await createMetricsRegistry(sources)
   const server = createServer(
     { maxHeaderSize: 16 * 1024, headersTimeout: 5_000, requestTimeout: 5_000 },
     (req, res) => {
-      void answer(registry, req, res)
+      void answer(text, req, res)
     },
   )
   server.maxConnections = 64
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
+    server.once('error', ({ message }) => {
+      reject(
+        new Error(`Cannot serve metrics on ${place.host}, port ${place.port} (COUNTERSIGN_METRICS_PORT): ${message}`),
+      )
+    })
     server.listen(place.port, place.host, resolve)
   })
   const { port } = server.address() as AddressInfo
@@ -42,31 +49,7 @@ export async function serveMetrics(
   }
 }
 
-/** prom-client is loaded here and not above: a process without metrics does without it. */
-async function createMetricsRegistry(sources: MetricSources): Promise<Registry> {
-  const { collectDefaultMetrics, Registry } = await import('prom-client')
-  const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
-  for (const [name, metric] of Object.entries(metrics)) registry.registerMetric(toPromMetric(name, metric, sources))
-  return registry
-}
-
-/** A metric whose values are gathered when it is read: the part of prom-client's classes that its registry calls. */
-function toPromMetric(name: string, metric: Metric, sources: MetricSources): PromMetric {
-  const gathered = {
-    name,
-    help: metric.help,
-    async get() {
-      const samples = await metric.read(sources)
-      const values = samples.map(({ labels, value, suffix }) => ({ labels, value, metricName: name + (suffix ?? '') }))
-      return { name, help: metric.help, type: metric.type, aggregator: 'sum', values }
-    },
-  }
-  // The registry asks a metric for its name and its values and nothing else; the classes would want labels set one by one.
-  return gathered as unknown as PromMetric
-}
-
-async function answer(registry: Registry, req: IncomingMessage, res: ServerResponse): Promise<void> {
+async function answer(text: MetricsText, req: IncomingMessage, res: ServerResponse): Promise<void> {
   req.resume()
   const path = (req.url ?? '').split('?', 1)[0]
   if (path !== '/metrics') return send(res, 404, 'text/plain; charset=utf-8', 'The metrics are at /metrics.\n')
@@ -75,8 +58,7 @@ async function answer(registry: Registry, req: IncomingMessage, res: ServerRespo
     return send(res, 405, 'text/plain; charset=utf-8', 'This path takes GET.\n')
   }
   try {
-    const text = await registry.metrics()
-    send(res, 200, registry.contentType, text)
+    send(res, 200, text.contentType, await text.read())
   } catch {
     send(res, 500, 'text/plain; charset=utf-8', 'The metrics could not be gathered.\n')
   }
