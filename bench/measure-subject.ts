@@ -1,11 +1,11 @@
 import type { Cleanups } from './cleanups'
 import type { RunResult } from './load/load-messages'
 import type { BenchOptions } from './options'
-import { startLoad } from './start-load'
+import { startLoad, type WatchedRunResult } from './start-load'
 import type { RunningSubject, Subject } from './subjects'
 import { summarizeProfile, type ProfileSummary } from './summarize-profile'
 
-export interface MeasuredPoint extends RunResult {
+export interface MeasuredPoint extends WatchedRunResult {
   readonly connections: number
   /** How it was asked: as fast as it answers, or at a fixed pace. */
   readonly how?: string

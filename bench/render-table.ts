@@ -10,6 +10,7 @@ const heads = [
   'load',
   'machine',
   'server µs/req',
+  'pause ms',
 ]
 
 /** The figures as a Markdown table that is readable as text too. `server`, `load` and `machine` are processor time, in cores. */
@@ -29,7 +30,10 @@ export function renderColumns(heads: readonly string[], rows: readonly (readonly
   return [line(heads), rule, ...rows.map(line)].join('\n')
 }
 
-function toCells(name: string, { connections, how, perSecond, p50Ms, p99Ms, processor }: MeasuredPoint): string[] {
+function toCells(
+  name: string,
+  { connections, how, perSecond, p50Ms, p99Ms, processor, heldUpMs }: MeasuredPoint,
+): string[] {
   return [
     how === undefined ? name : `${name}, ${how}`,
     String(connections),
@@ -39,6 +43,7 @@ function toCells(name: string, { connections, how, perSecond, p50Ms, p99Ms, proc
     ...[processor.server, processor.load, processor.machine].map((cores) => cores?.toFixed(2) ?? '–'),
     // The server's own cost of one request; unlike the rate it hardly depends on who else uses the machine.
     processor.server === null ? '–' : ((processor.server / perSecond) * 1e6).toFixed(0),
+    heldUpMs.toFixed(1),
   ]
 }
 

@@ -1,8 +1,14 @@
 import { fork } from 'node:child_process'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { LoadCommand, LoadReply, PrepareMessage, RunMessage, RunResult } from './load/load-messages'
 
+export interface WatchedRunResult extends RunResult {
+  /** The longest that this process, which had nothing to do, was not run meanwhile: pauses of the machine itself. */
+  readonly heldUpMs: number
+}
+
 export interface LoadGenerator {
-  run(message: Omit<RunMessage, 'kind'>): Promise<RunResult>
+  run(message: Omit<RunMessage, 'kind'>): Promise<WatchedRunResult>
   stop(): void
 }
 
@@ -28,8 +34,11 @@ export async function startLoad(prepare: Omit<PrepareMessage, 'kind'>): Promise<
   }
   return {
     async run(message) {
+      const pauses = monitorEventLoopDelay({ resolution: 1 })
+      pauses.enable()
       const answer = await ask({ kind: 'run', ...message })
-      if (answer.kind === 'result') return answer.result
+      pauses.disable()
+      if (answer.kind === 'result') return { ...answer.result, heldUpMs: pauses.max / 1e6 }
       throw new Error(answer.kind === 'failed' ? answer.reason : 'The load generator answered something else.')
     },
     stop,

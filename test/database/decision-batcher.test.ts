@@ -1,6 +1,7 @@
 import type { Pool } from 'pg'
 import { expect, test } from 'vitest'
 import { DecisionBatcher, type RecordOutcome } from '@/lib/server/verification/decision-batcher'
+import { until } from '../verification/support/in-parallel'
 import { decisionRow, seedMachine, seedService } from './support/seed-rows'
 import { forEachSharedDatabase } from './support/shared-database'
 
@@ -104,6 +105,41 @@ forEachSharedDatabase('the batcher', (open, kind) => {
     await blocker.query('ROLLBACK')
     blocker.release()
     expect(await batcher.record(decisionRow(machine, service), within(20_000))).toEqual({ outcome: 'recorded' })
+    await batcher.drained()
+  })
+
+  test('few rows wait for the batch under way to end, but not for one that hangs', async () => {
+    const { database } = await open()
+    const [machine, other, service] = [
+      await seedMachine(database.pool),
+      await seedMachine(database.pool),
+      await seedService(database.pool),
+    ]
+    const sizes: number[] = []
+    const batcher = new DecisionBatcher(database.decisionPool, {
+      lanes: 2,
+      canReplaceConnection: true,
+      onNewConnection: () => Promise.resolve(),
+      onError: () => undefined,
+      onBatch: (rows) => sizes.push(rows),
+    })
+    const blocker = await database.pool.connect()
+    await blocker.query('BEGIN')
+    await blocker.query('SELECT 1 FROM machine WHERE id = $1 FOR UPDATE', [machine.id])
+    try {
+      const hanging = batcher.record(decisionRow(machine, service), within(20_000))
+      await until(() => Promise.resolve(batcher.busyLanes() === 1 || undefined))
+      // Of another machine, while the first batch waits for the lock.
+      expect(await batcher.record(decisionRow(other, service), within(20_000))).toEqual({ outcome: 'recorded' })
+      const crowd = Array.from({ length: 40 }, () => batcher.record(decisionRow(other, service), within(20_000)))
+      expect(new Set(outcomes(await Promise.all(crowd)))).toEqual(new Set(['recorded']))
+      await until(() => Promise.resolve(batcher.busyLanes() === 1 || undefined))
+      expect(sizes).toEqual([1, 40])
+      await blocker.query('ROLLBACK')
+      expect(await hanging).toEqual({ outcome: 'recorded' })
+    } finally {
+      blocker.release(true)
+    }
     await batcher.drained()
   })
 })

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { projectRoot } from '../project-root'
 
 export interface Pages {
-  handle(req: IncomingMessage, res: ServerResponse): Promise<void>
+  readonly handle: (req: IncomingMessage, res: ServerResponse) => Promise<void>
   close(): Promise<void>
 }
 

@@ -10,6 +10,10 @@ import {
 
 /** A statement of 64 rows takes 2 ms, one of 256 about 6 ms: larger batches would only add latency. */
 const largestBatch = 256
+/** A batch under way is joined by another from this many rows on: small ones cost the database nearly as much as large ones. */
+const worthAnotherLane = 32
+/** Or when it takes this long: its connection may be dead. */
+const patienceMs = 5
 /** Beyond this the node says `unavailable` at once instead of growing. */
 const longestQueue = 8_192
 
@@ -58,6 +62,7 @@ export class DecisionBatcher {
   #queue: Pending[] = []
   #busyLanes = 0
   #isScheduled = false
+  #patience: NodeJS.Timeout | undefined
   #idle: (() => void)[] = []
   /** Connections that were looked at, with the OID of `decision_row` in their database. */
   readonly #rowTypes = new WeakMap<PoolClient, number>()
@@ -97,12 +102,25 @@ export class DecisionBatcher {
 
   #schedule(): void {
     if (this.#isScheduled || this.#busyLanes >= this.#options.lanes) return
+    if (this.#busyLanes > 0 && this.#queue.length < worthAnotherLane) {
+      this.#patience ??= setTimeout(() => this.#startLanes(1), patienceMs)
+      return
+    }
     this.#isScheduled = true
     // After the requests that this turn of the event loop still brings.
     setImmediate(() => {
       this.#isScheduled = false
-      while (this.#queue.length > 0 && this.#busyLanes < this.#options.lanes) void this.#runLane()
+      this.#startLanes(worthAnotherLane)
     })
+  }
+
+  /** Starts a batch where none is under way, and further ones for so many rows each. */
+  #startLanes(worth: number): void {
+    clearTimeout(this.#patience)
+    this.#patience = undefined
+    while (this.#busyLanes < this.#options.lanes && this.#queue.length >= (this.#busyLanes === 0 ? 1 : worth))
+      void this.#runLane()
+    if (this.#queue.length > 0) this.#schedule()
   }
 
   async #runLane(): Promise<void> {

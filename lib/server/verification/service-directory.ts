@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Pool } from 'pg'
 import { LookupQueue } from './lookup-queue'
 import { readServiceSnapshot, readServiceVersions, type ServiceSnapshot } from './service-directory-store'
@@ -80,7 +80,7 @@ function findGateway(snapshot: ServiceSnapshot, proof: GatewayProof): GatewayRec
   switch (proof.kind) {
     case 'key':
       // Looked up by hash: the comparison tells nothing about the key.
-      return snapshot.gatewaysByKeyHash.get(createHash('sha256').update(proof.key).digest('base64url'))
+      return snapshot.gatewaysByKeyHash.get(hash('sha256', proof.key, 'base64url'))
     case 'certificate':
       return snapshot.gatewaysByCertificate.get(proof.fingerprint)
     case 'machine':
