@@ -9,6 +9,7 @@ import type { TestMachine } from '../setup/test-machine'
 import { askGateway, type GatewayAnswer } from '../verification/support/ask-gateway'
 import { inParallel, until } from '../verification/support/in-parallel'
 import { openWorld, type World } from '../verification/support/open-world'
+import { runOn } from './support/database-cluster'
 import { createPostgresPlace, type PostgresPlace } from './support/postgres-place'
 
 /** The deadline, and what a loaded machine may add to it. */
@@ -164,6 +165,25 @@ describe('a PostgreSQL server that fails', () => {
     await client.end()
     await worksAgain()
     expect((await ask(request(other))).status).toBe(200)
+  })
+
+  test('a change that waits for the synchronous standby is not told as done before it is', async () => {
+    const doomed = await service.enroll('doomed')
+    await runOn(fault.postgres.url, `ALTER SYSTEM SET synchronous_standby_names = 'nobody'`)
+    await runOn(fault.postgres.url, 'SELECT pg_reload_conf()')
+    let answered: number | undefined
+    const revoked = world
+      .server()
+      .api('POST', `/machines/${doomed.id}/revoke`, { reason: 'a test' })
+      .then(({ status }) => (answered = status))
+    // Longer than any statement of a change may take.
+    await new Promise((resolve) => setTimeout(resolve, 1_500))
+    expect(answered).toBeUndefined()
+    await runOn(fault.postgres.url, 'ALTER SYSTEM RESET synchronous_standby_names')
+    await runOn(fault.postgres.url, 'SELECT pg_reload_conf()')
+    expect(await revoked).toBe(200)
+    expect(await ask(request(doomed))).toMatchObject({ problem: { code: 'machine_revoked' } })
+    await worksAgain()
   })
 
   test('what was denied meanwhile is on record once the database is back', async () => {

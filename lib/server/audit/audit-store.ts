@@ -19,24 +19,14 @@ export interface NewAuditEvent {
 
 /** Writes an event in the transaction of the change itself: one is never without the other. */
 export async function insertAuditEvent(tx: Transaction, event: NewAuditEvent): Promise<void> {
-  await tx.auditEvent.create({
-    data: {
-      id: newUuid(),
-      at: event.at,
-      action: event.action,
-      actorType: event.actor.type,
-      actorId: event.actor.id,
-      actorName: event.actor.name,
-      targetType: auditActions[event.action].target,
-      targetId: event.target.id,
-      targetName: event.target.name,
-      reason: event.reason ?? null,
-      detail: event.detail ?? {},
-      requestId: event.requestId ?? null,
-      address: event.address ?? null,
-    },
-    select: { id: true },
-  })
+  const { actor, target, reason = null, requestId = null, address = null } = event
+  // As SQL, which costs a third of the same in Prisma's terms: the change that it belongs to holds locks.
+  await tx.$executeRaw`
+    INSERT INTO "audit_event" ("id", "at", "action", "actor_type", "actor_id", "actor_name", "target_type", "target_id",
+                               "target_name", "reason", "detail", "request_id", "address")
+    VALUES (${newUuid()}::uuid, ${event.at.toISOString()}::timestamptz, ${event.action}, ${actor.type}, ${actor.id}, ${actor.name},
+            ${auditActions[event.action].target}, ${target.id}, ${target.name}, ${reason},
+            ${JSON.stringify(event.detail ?? {})}::jsonb, ${requestId}, ${address})`
 }
 
 export interface AuditEventFilter {

@@ -27,11 +27,10 @@ export async function runChange<Value>(
   if (deps.database.kind === 'embedded' || narrows.length === 0) return deps.prisma.$transaction(work, limits)
   try {
     return await deps.prisma.$transaction(async (tx) => {
+      // It never ends a commit, which would be dangerous: a cancelled wait for the synchronous standby reports success
+      // (protocol.md, section 5). PostgreSQL takes the limit away before it commits.
       await setStatementTimeout(tx, politeMs)
-      const value = await work(tx)
-      // Not over the commit: a cancelled wait for the synchronous standby reports success (protocol.md, section 5).
-      await setStatementTimeout(tx, 0)
-      return value
+      return work(tx)
     }, limits)
   } catch (error) {
     // A change that queues for the table and one that still goes politely can meet crosswise; the polite one comes again.

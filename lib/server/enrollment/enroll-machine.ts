@@ -42,7 +42,7 @@ export async function enrollMachine(
     )
   }
 
-  const { prisma, notices } = dependencies
+  const { prisma } = dependencies
   const { machine, generation } = newRows(enrollment, request.peerAddress)
   try {
     const created = await runChange(dependencies, [], async (tx) => {
@@ -65,7 +65,6 @@ export async function enrollMachine(
       return made
     })
     if (created) {
-      notices.publish('machines')
       const answer = await signMachineAnswer(dependencies, 'enrollment', created, enrollment.addressee)
       return { outcome: 'done', status: 201, answer }
     }

@@ -20,7 +20,8 @@ export async function quarantineMachine(
   try {
     const fork = { machineId, deploymentId: deployment.id, evidence, now: now(), requestId: undefined }
     const outcome = await runChange(dependencies, ['machine', 'service'], (tx) => recordFork(tx, fork))
-    if (outcome === 'quarantined') notices.publish('machines')
+    // It may speak for a gateway.
+    if (outcome === 'quarantined') notices.publish('services')
     if (outcome === 'quarantined' || outcome === 'storm') {
       log.warn({ machine: machineId, evidence: evidence.kind, outcome }, 'two copies of a machine were seen')
     }

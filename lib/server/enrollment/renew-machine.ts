@@ -43,12 +43,11 @@ export async function renewMachine(
     case 'refused':
       return result
     case 'quarantined':
-      notices.publish('machines')
+      notices.publish('services')
       log.warn({ machine: pathMachineId, requestId }, 'two copies of a machine were seen')
       return result.refusal
     case 'renewed':
     case 'repeated':
-      if (result.outcome === 'renewed') notices.publish('machines')
       return { outcome: 'done', answer: await signMachineAnswer(dependencies, 'renewal', result, renewal.addressee) }
   }
 }

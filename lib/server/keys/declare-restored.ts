@@ -28,7 +28,6 @@ export async function declareRestored(
     })
     return done({ machines })
   })
-  deps.notices.publish('machines')
   deps.notices.publish('services')
   return outcome
 }

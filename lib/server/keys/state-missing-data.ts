@@ -44,9 +44,6 @@ export async function stateMissingData(
     })
     return done({ since: since.toISOString(), machines })
   })
-  if (outcome.outcome !== 'refused') {
-    deps.notices.publish('machines')
-    deps.notices.publish('services')
-  }
+  if (outcome.outcome !== 'refused') deps.notices.publish('services')
   return outcome
 }

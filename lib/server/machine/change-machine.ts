@@ -11,13 +11,13 @@ import type { Prisma } from '../database/generated/client'
 import type { Dependencies } from '../dependencies'
 import { bumpServiceVersions } from '../service/service-store'
 import { machineNotFound } from './get-machine'
-import { findGatewayOfMachine } from './machine-gateway-store'
 import {
-  findLastAllowedAt,
   findMachine,
+  findMachineUse,
   updateMachineInState,
   type MachineChange,
   type MachineRow,
+  type MachineUse,
 } from './machine-store'
 import { presentMachine } from './present-machine'
 
@@ -51,12 +51,12 @@ export async function changeMachine(
   const inForceAfterMs = Math.round((performance.now() - startedAt) * 10) / 10
   if (outcome.outcome === 'refused') return outcome
   deps.tally.machineChanged(request.action, inForceAfterMs / 1000)
-  deps.notices.publish('machines')
-  if (outcome.value.speaksForGateway) deps.notices.publish('services')
+  const { row, use } = outcome.value
+  if (use.gatewayServiceIds) deps.notices.publish('services')
   return done({
-    machine: presentMachine(outcome.value.row, deps.deployment.trustDomain, deps.now()),
+    machine: presentMachine(row, deps.deployment.trustDomain, deps.now()),
     inForceAfterMs,
-    lastAllowedAt: (await findLastAllowedAt(deps.prisma, id))?.toISOString() ?? null,
+    lastAllowedAt: use.lastAllowedAt?.toISOString() ?? null,
   })
 }
 
@@ -66,7 +66,7 @@ async function changeRow(
   context: CallContext,
   id: string,
   request: MachineChangeRequest,
-): Promise<Outcome<{ readonly row: MachineRow; readonly speaksForGateway: boolean }>> {
+): Promise<Outcome<{ readonly row: MachineRow; readonly use: MachineUse }>> {
   for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     const before = await findMachine(tx, id)
     if (before === null) return machineNotFound(id)
@@ -77,8 +77,8 @@ async function changeRow(
     const row = await updateMachineInState(tx, id, before.state, request.change(at))
     if (row === null) continue
     const after = presentMachine(row, deps.deployment.trustDomain, at).state
-    const gateway = await findGatewayOfMachine(tx, id)
-    if (gateway !== null) await bumpServiceVersions(tx, gateway.serviceIds)
+    const use = await findMachineUse(tx, id)
+    if (use.gatewayServiceIds) await bumpServiceVersions(tx, use.gatewayServiceIds)
     await insertAuditEvent(tx, {
       action: request.action,
       ...originOf(context),
@@ -87,7 +87,7 @@ async function changeRow(
       detail: { ...(after !== shown.state && { from: shown.state, to: after }), ...request.detail?.(before) },
       at,
     })
-    return done({ row, speaksForGateway: gateway !== null })
+    return done({ row, use })
   }
   return refuse('conflict', 'The machine is being changed by others at this moment. Look at it again.')
 }

@@ -40,8 +40,16 @@ export interface MachineFilter {
   readonly limit: number
 }
 
+const machineColumns = Prisma.sql`
+  "id", "name", "state", "state_reason" AS "stateReason", "state_changed_at" AS "stateChangedAt", "version",
+  "generation", "generation_started_at" AS "generationStartedAt", "request_algorithm" AS "requestAlgorithm",
+  "labels", "reported", "lifetime_seconds" AS "lifetimeSeconds", "expires_at" AS "expiresAt",
+  "enrolled_at" AS "enrolledAt", "enrolled_from" AS "enrolledFrom", "join_token_id" AS "joinTokenId"`
+
+/** As SQL, which costs a third of the same question in Prisma's terms: a revocation waits for it. */
 export async function findMachine(db: Reader, id: string): Promise<MachineRow | null> {
-  return db.machine.findUnique({ where: { id } })
+  const [row] = await db.$queryRaw<MachineRow[]>`SELECT ${machineColumns} FROM "machine" WHERE "id" = ${id}::uuid`
+  return row ?? null
 }
 
 /**
@@ -66,10 +74,7 @@ export async function listMachineRows(db: Reader, filter: MachineFilter): Promis
   // OFFSET keeps the planner from looking into the subquery: the names are found first.
   const from = areFew ? Prisma.sql`(SELECT * FROM "machine" WHERE ${hasPrefix} OFFSET 0) AS m` : Prisma.sql`"machine"`
   return db.$queryRaw<ListedMachineRow[]>`
-    SELECT "id", "name", "state", "state_reason" AS "stateReason", "state_changed_at" AS "stateChangedAt", "version",
-           "generation", "generation_started_at" AS "generationStartedAt", "request_algorithm" AS "requestAlgorithm",
-           "labels", "reported", "lifetime_seconds" AS "lifetimeSeconds", "expires_at" AS "expiresAt",
-           "enrolled_at" AS "enrolledAt", "enrolled_from" AS "enrolledFrom", "join_token_id" AS "joinTokenId",
+    SELECT ${machineColumns},
            to_char("enrolled_at" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "enrolledAtText"
       FROM ${from} ${conditions.length > 0 ? Prisma.sql`WHERE ${Prisma.join(conditions, ' AND ')}` : Prisma.empty}
      ORDER BY ${order.by} LIMIT ${filter.limit}`
@@ -180,15 +185,28 @@ export async function updateMachineInState(
   expected: string,
   { labels, ...change }: MachineChange,
 ): Promise<MachineRow | null> {
-  const { count } = await tx.machine.updateMany({
+  const [row] = await tx.machine.updateManyAndReturn({
     where: { id, state: expected },
     data: { ...change, ...(labels && { labels: { ...labels } }), version: { increment: 1 } },
   })
-  return count === 0 ? null : findMachine(tx, id)
+  return row ?? null
 }
 
-/** Instant of the last allow on record, or null. */
-export async function findLastAllowedAt(db: Reader, machineId: string): Promise<Date | null> {
-  const row = await db.decision.findFirst({ where: { machineId }, orderBy: { at: 'desc' }, select: { at: true } })
-  return row?.at ?? null
+export interface MachineUse {
+  /** Instant of the last allow on record, or null. */
+  readonly lastAllowedAt: Date | null
+  /** Services that the machine asks about as a gateway; null when it speaks for none. */
+  readonly gatewayServiceIds: string[] | null
+}
+
+/**
+ * What a change of this machine concerns, in one trip. After the change's UPDATE in its transaction, the last allow is the very
+ * last: batches that saw the machine as it was have committed, and later ones wait for this.
+ */
+export async function findMachineUse(tx: Transaction, id: string): Promise<MachineUse> {
+  const [use] = await tx.$queryRaw<MachineUse[]>`
+    SELECT (SELECT d."at" FROM "decision" d WHERE d."machine_id" = ${id}::uuid ORDER BY d."at" DESC LIMIT 1) AS "lastAllowedAt",
+           (SELECT ARRAY(SELECT l."service_id"::text FROM "gateway_service" l WHERE l."gateway_id" = g."id")
+              FROM "gateway" g WHERE g."machine_id" = ${id}::uuid) AS "gatewayServiceIds"`
+  return use ?? { lastAllowedAt: null, gatewayServiceIds: null }
 }

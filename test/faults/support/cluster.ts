@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { promisify } from 'node:util'
 import { Pool } from 'pg'
 import { parseId } from '@/lib/domain/ids'
 import type { TestPlace } from '../../setup/open-test-dependencies'
@@ -12,6 +10,7 @@ import { keepAsking, type Asked, type Load } from '../../verification/support/ke
 import { openWorld, type World } from '../../verification/support/open-world'
 import { checkHistory, type HistoryEnd } from '../model/check-history'
 import { readHistory, toEpoch } from './read-history'
+import { startTimedCaller, type TimedCaller } from './start-timed-caller'
 
 /** Nodes on one PostgreSQL, load on all of them, and the history of everything that was asked. */
 export interface Cluster {
@@ -48,6 +47,7 @@ export async function openCluster(
   const { authority } = service
   let url = place.environment.DATABASE_URL ?? place.environment.COUNTERSIGN_DATABASE_URLS?.split(',')[0] ?? ''
   let pool: Pool | undefined
+  let caller: TimedCaller | undefined
   const asked: Asked[] = []
   const ends: HistoryEnd[] = []
   const cluster: Cluster = {
@@ -92,17 +92,12 @@ export async function openCluster(
       return one!
     },
     async revoke(machine) {
-      // By a process of its own: this one is busy with the load, and would measure itself.
+      caller ??= startTimedCaller()
       const token = (await readFile(path.join(place.dataDirectory, 'admin-token'), 'utf8')).trim()
-      const { stdout } = await promisify(execFile)('curl', [
-        ...['-sS', '-o', '/dev/null', '-w', '%{http_code} %{time_total}', '-X', 'POST'],
-        ...['-H', `Authorization: Bearer ${token}`, '-H', 'Content-Type: application/json'],
-        ...['-d', '{"reason":"a test"}', `${world.server().url}/api/v1/machines/${machine.id}/revoke`],
-      ])
+      const url = `${world.server().url}/api/v1/machines/${machine.id}/revoke`
+      const tookMs = await caller.post(url, token, { reason: 'a test' })
       ends.push({ machine: parseId('mach', machine.id)!, returnedAtMs: toEpoch(performance.now()) })
-      const [status, seconds] = stdout.split(' ')
-      if (status !== '200') throw new Error(`The revocation was answered with ${status}.`)
-      return Number(seconds) * 1000
+      return tookMs
     },
     async recovered(machine, withinMs = 30_000) {
       for (const node of world.servers.keys()) {
@@ -112,6 +107,7 @@ export async function openCluster(
     },
     violations: async () => checkHistory(await readHistory(cluster.pool(), asked, ends)),
     async close() {
+      caller?.stop()
       await pool?.end()
       await world.close()
     },

@@ -35,8 +35,9 @@ export async function revokeBehindLoadBalancer(options: {
       authority: service.authority,
       ask: (_server, request) => askNginxEndpoint(balancer.url, service.slug, service.gatewayKey, request),
       lanes: 2,
-      // Some hundred requests a second: the question is whether they are answered rightly, not how many.
-      pauseMs: 50,
+      // Some two hundred requests a second: the question is whether they are answered rightly, not how many. The load, three
+      // nodes, their database and whoever revokes share the machine, and a revocation is timed beside them.
+      pauseMs: 100,
     })
     const ofDoomed = keepAsking({
       servers: [cluster.world.server()],
@@ -44,7 +45,7 @@ export async function revokeBehindLoadBalancer(options: {
       authority: service.authority,
       ask: (_server, request) => askNginxEndpoint(balancer.url, service.slug, service.gatewayKey, request),
       lanes: 1,
-      pauseMs: 1_000,
+      pauseMs: 4_000,
     })
     const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
     await sleep(options.seconds * 500)
