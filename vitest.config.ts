@@ -6,7 +6,8 @@ const root = fileURLToPath(new URL('.', import.meta.url))
 export default defineConfig({
   resolve: { alias: [{ find: /^@\//, replacement: root }] },
   test: {
-    maxWorkers: 2,
+    // Tests wait more than they compute: for databases, gateways and deadlines.
+    maxWorkers: 3,
     projects: [
       {
         extends: true,

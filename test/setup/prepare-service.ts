@@ -78,20 +78,27 @@ export async function askNginxEndpoint(
   gatewayKey: string,
   request: SentRequest,
 ): Promise<AuthzAnswer> {
-  const response = await fetch(`${url}/api/v1/authz/nginx/${slug}`, {
-    headers: [
-      ...request.headers.map(([name, value]): [string, string] => [name, value]),
-      ['X-Original-Method', request.method],
-      ['X-Original-URI', request.target],
-      ['X-Original-Host', request.authority],
-      ['X-Original-Address', '192.0.2.7'],
-      ['Countersign-Gateway-Key', gatewayKey],
-    ],
-  })
+  const response = await fetch(`${url}/api/v1/authz/nginx/${slug}`, { headers: nginxQuestion(gatewayKey, request) })
   await response.arrayBuffer()
-  const line = response.headers.get('countersign-problem')
-  const code = line === null ? 'allowed' : (JSON.parse(line) as { code: string }).code
+  const code = codeOf(response.headers.get('countersign-problem'))
   return { status: response.status, code, headers: response.headers }
+}
+
+/** The header fields with which nginx asks about a request. */
+export function nginxQuestion(gatewayKey: string, request: SentRequest): [string, string][] {
+  return [
+    ...request.headers.map(([name, value]): [string, string] => [name, value]),
+    ['X-Original-Method', request.method],
+    ['X-Original-URI', request.target],
+    ['X-Original-Host', request.authority],
+    ['X-Original-Address', '192.0.2.7'],
+    ['Countersign-Gateway-Key', gatewayKey],
+  ]
+}
+
+/** `allowed`, or the code in the line of a denial. */
+export function codeOf(problemLine: string | null | undefined): string {
+  return problemLine ? (JSON.parse(problemLine) as { code: string }).code : 'allowed'
 }
 
 async function must<T>(call: Promise<{ status: number; body: T }>): Promise<T> {

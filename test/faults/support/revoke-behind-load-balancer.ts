@@ -1,9 +1,9 @@
 import { expect } from 'vitest'
 import { parseId } from '@/lib/domain/ids'
 import { createTestPlace } from '../../setup/open-test-dependencies'
-import { askNginxEndpoint } from '../../setup/prepare-service'
 import { keepAsking } from '../../verification/support/keep-asking'
 import { checkHistory } from '../model/check-history'
+import { createAgentAsker } from './ask-over-agent'
 import { openCluster } from './cluster'
 import { startLoadBalancer } from './load-balancer'
 import { readHistory, toEpoch } from './read-history'
@@ -23,8 +23,9 @@ export async function revokeBehindLoadBalancer(options: {
   })
   // Revocations come through a node of their own, as in a deployment with a console beside.
   const balancer = await startLoadBalancer(cluster.world.servers.slice(1))
+  const { service } = cluster
+  const asker = createAgentAsker(balancer.url, service.slug, service.gatewayKey)
   try {
-    const { service } = cluster
     const machines = await Promise.all(Array.from({ length: 10 }, (_, index) => service.enroll(`machine ${index}`)))
     const doomed = await Promise.all(
       Array.from({ length: options.revocations }, (_, index) => service.enroll(`doomed ${index}`)),
@@ -33,7 +34,7 @@ export async function revokeBehindLoadBalancer(options: {
       servers: [cluster.world.server()],
       machines,
       authority: service.authority,
-      ask: (_server, request) => askNginxEndpoint(balancer.url, service.slug, service.gatewayKey, request),
+      ask: (_server, request) => asker.ask(request),
       lanes: 2,
       // Some two hundred requests a second: the question is whether they are answered rightly, not how many. The load, three
       // nodes, their database and whoever revokes share the machine, and a revocation is timed beside them.
@@ -43,7 +44,7 @@ export async function revokeBehindLoadBalancer(options: {
       servers: [cluster.world.server()],
       machines: doomed,
       authority: service.authority,
-      ask: (_server, request) => askNginxEndpoint(balancer.url, service.slug, service.gatewayKey, request),
+      ask: (_server, request) => asker.ask(request),
       lanes: 1,
       pauseMs: 4_000,
     })
@@ -75,6 +76,7 @@ export async function revokeBehindLoadBalancer(options: {
     expect(new Set(before.map(({ answer }) => answer?.code))).toEqual(new Set(['allowed']))
     return { tookMs, others, answers: asked.length }
   } finally {
+    asker.close()
     await balancer.close()
     await cluster.close()
   }
