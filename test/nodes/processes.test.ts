@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { access, chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { request as httpRequest } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -10,6 +11,7 @@ import { startServer, tryStartServer, type RunningServer } from '../setup/start-
 import type { TestMachine } from '../setup/test-machine'
 import { createPlaceFolders } from '../setup/test-place'
 import { freePort } from '../setup/throwaway-postgres'
+import { until } from '../verification/support/in-parallel'
 import { keepAsking } from '../verification/support/keep-asking'
 import { openConnection, rawRequest, type RawConnection } from '../verification/support/raw-http'
 
@@ -88,14 +90,6 @@ async function connectToEach(): Promise<[RawConnection, RawConnection]> {
   return [one, other]
 }
 
-async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  const endMs = performance.now() + 20_000
-  while (!(await isSo())) {
-    if (performance.now() > endMs) throw new Error('It did not come to be in 20 s.')
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-}
-
 test('every process decides, a credential passes once whichever is asked, and a revocation holds on all', async () => {
   expect(deciding()).toHaveLength(2)
   const connections = await connectToEach()
@@ -164,7 +158,7 @@ test('one that is killed leaves the others deciding, loses no record, and is rep
   const [victim, survivor] = deciding()
   process.kill(victim!, 'SIGKILL')
   await load.moreAnswers(50)
-  await until(() => deciding().length === 2)
+  await until(() => Promise.resolve(deciding().length === 2 || undefined))
   expect(deciding()).toContain(survivor)
   expect(deciding()).not.toContain(victim)
   await load.moreAnswers(50)
@@ -174,7 +168,7 @@ test('one that is killed leaves the others deciding, loses no record, and is rep
     expect((await service.ask(verifier, request)).code).toBe('credential_replayed')
   expect(verifier.output()).toContain('A process ended by itself and is replaced')
   // The new one decides as well, on port and socket.
-  await until(async () => (await readMetric('countersign_decision_duration_seconds_count')) > 0)
+  await until(async () => (await readMetric('countersign_decision_duration_seconds_count')) > 0 || undefined)
   for (const connection of await connectToEach()) expect((await connection.ask(question()))?.status).toBe(200)
   await access(socketPath())
 })
@@ -202,13 +196,8 @@ test('when the process that looks after them is killed nobody goes on deciding u
   const pids = deciding()
   verifier.kill('SIGKILL')
   await verifier.exited()
-  for (const pid of pids)
-    await until(() =>
-      readFile(`/proc/${pid}/stat`).then(
-        () => false,
-        () => true,
-      ),
-    )
+  const hasEnded = (pid: number) => !existsSync(`/proc/${pid}`)
+  await until(() => Promise.resolve(pids.every(hasEnded) || undefined))
   verifier = await startVerifier()
   expect((await service.ask(verifier, sign())).code).toBe('allowed')
 })

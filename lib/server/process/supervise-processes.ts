@@ -40,9 +40,10 @@ export async function superviseProcesses(settings: Settings, log: Logger): Promi
       })
       worker.once('exit', (code, signal) => {
         running.delete(worker)
-        ready.delete(worker)
+        const wasReady = ready.delete(worker)
         resolve(null)
-        if (isEnding || !held.holder.url) return
+        // One that never was ready while all are started for the first time ends everything, below.
+        if (isEnding || (!wasReady && held.holder.url === '')) return
         log.error({ endedPid: worker.process.pid, code, signal }, 'A process ended by itself and is replaced')
         const timer = setTimeout(() => {
           waiting.delete(timer)
