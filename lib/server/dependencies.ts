@@ -23,6 +23,8 @@ export interface Dependencies {
   readonly prisma: PrismaClient
   /** The driver's pool below Prisma: SQL that Prisma cannot say. Embedded, it is the one connection of the process. */
   readonly pool: Pool
+  /** For changes that are one statement (`runStatement`), which PostgreSQL ends when they wait too long. */
+  readonly changePool: Pool
   readonly database: {
     readonly kind: 'embedded' | 'postgresql'
     /** Where the primary is now, for a connection beside the pool; undefined for the embedded database. */

@@ -55,7 +55,7 @@ export async function openDependencies(
     await checkDatabaseSettings(database.pool)
     await runMigrations(database.pool, migrationsFolder())
     await maintainPartitions(database.pool, settings.retentionDays)
-    const { prisma, pool, kind } = database
+    const { prisma, pool, changePool, kind } = database
     const opened = await openDeployment({ prisma, settings, log, now })
     notices = database.servers
       ? createPostgresNotices(database.servers, pool, (error) =>
@@ -72,6 +72,7 @@ export async function openDependencies(
       settings,
       prisma,
       pool,
+      changePool,
       database: { kind, url: () => database.servers?.url() },
       ...opened,
       notices,

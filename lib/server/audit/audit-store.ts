@@ -19,14 +19,20 @@ export interface NewAuditEvent {
 
 /** Writes an event in the transaction of the change itself: one is never without the other. */
 export async function insertAuditEvent(tx: Transaction, event: NewAuditEvent): Promise<void> {
-  const { actor, target, reason = null, requestId = null, address = null } = event
   // As SQL, which costs a third of the same in Prisma's terms: the change that it belongs to holds locks.
-  await tx.$executeRaw`
+  await tx.$executeRaw(auditEventInsert(event, Prisma.sql`true`))
+}
+
+/** The INSERT of one event where the condition holds, for a change that is one statement. */
+export function auditEventInsert(event: NewAuditEvent, condition: Prisma.Sql): Prisma.Sql {
+  const { actor, target, reason = null, requestId = null, address = null } = event
+  return Prisma.sql`
     INSERT INTO "audit_event" ("id", "at", "action", "actor_type", "actor_id", "actor_name", "target_type", "target_id",
                                "target_name", "reason", "detail", "request_id", "address")
-    VALUES (${newUuid()}::uuid, ${event.at.toISOString()}::timestamptz, ${event.action}, ${actor.type}, ${actor.id}, ${actor.name},
+    SELECT ${newUuid()}::uuid, ${event.at.toISOString()}::timestamptz, ${event.action}, ${actor.type}, ${actor.id}, ${actor.name},
             ${auditActions[event.action].target}, ${target.id}, ${target.name}, ${reason},
-            ${JSON.stringify(event.detail ?? {})}::jsonb, ${requestId}, ${address})`
+            ${JSON.stringify(event.detail ?? {})}::jsonb, ${requestId}, ${address}
+     WHERE ${condition}`
 }
 
 export interface AuditEventFilter {

@@ -23,3 +23,12 @@ export function findDatabaseErrorCode(error: unknown, depth = 0): DatabaseErrorC
   }
   return null
 }
+
+/**
+ * Whether a change has to come again under the locks of its tables: it waited until the server ended it, or it and one that
+ * holds those locks met crosswise.
+ */
+export function waitedTooLong(error: unknown): boolean {
+  const code = findDatabaseErrorCode(error)
+  return code === 'query_canceled' || code === 'deadlock_detected'
+}

@@ -16,11 +16,16 @@ export interface Database {
   readonly pool: Pool
   /** For the decision statement alone; embedded it is the same single connection as `pool`. */
   readonly decisionPool: Pool
+  /** For changes that are one statement, which the server ends after `politeMs`; embedded the same connection, without an end. */
+  readonly changePool: Pool
   close(): Promise<void>
 }
 
 /** Two batches in flight use two cores of PostgreSQL; more only makes batches smaller. */
 const decisionConnections = 2
+
+/** What a change waits for the decisions that share-lock its rows: longer than any sane queue of batches, shorter than a person's patience. */
+export const politeMs = 500
 
 /**
  * Opens the primary of `settings.databaseUrls`, or the embedded database in the data directory,
@@ -55,6 +60,11 @@ export async function openDatabase(
       }),
     )
     const decisionPool = listen(new PrimaryPool(servers, { ...common, max: decisionConnections }))
+    // The limit never ends a commit, which would be dangerous: a cancelled wait for the synchronous standby reports success
+    // (protocol.md, section 5). PostgreSQL takes it away before it commits.
+    const changePool = listen(
+      new PrimaryPool(servers, { ...common, max: 2, query_timeout: 30_000, statement_timeout: politeMs }),
+    )
     const prisma = new PrismaClient({ adapter: new PrismaPg(pool) })
     return {
       kind: 'postgresql',
@@ -62,9 +72,10 @@ export async function openDatabase(
       prisma,
       pool,
       decisionPool,
+      changePool,
       async close() {
         await prisma.$disconnect()
-        await Promise.all([pool.end(), decisionPool.end()])
+        await Promise.all([pool.end(), decisionPool.end(), changePool.end()])
       },
     }
   }
@@ -87,6 +98,7 @@ export async function openDatabase(
     prisma,
     pool,
     decisionPool: pool,
+    changePool: pool,
     async close() {
       await prisma.$disconnect()
       await pool.end()

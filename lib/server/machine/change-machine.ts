@@ -3,9 +3,8 @@ import type { AuditAction } from '@/lib/domain/audit/audit-action'
 import { parseId } from '@/lib/domain/ids'
 import { machineCan, type MachineAction } from '@/lib/domain/machine/machine-can'
 import { done, refuse, type Outcome } from '@/lib/domain/refusal'
-import { insertAuditEvent } from '../audit/audit-store'
 import { runChange } from '../audit/run-change'
-import type { Transaction } from '../audit/transaction'
+import { runStatement } from '../audit/run-statement'
 import { originOf, type CallContext } from '../auth/call-context'
 import type { Prisma } from '../database/generated/client'
 import type { Dependencies } from '../dependencies'
@@ -14,10 +13,10 @@ import { machineNotFound } from './get-machine'
 import {
   findMachine,
   findMachineUse,
-  updateMachineInState,
+  machineChange,
+  type ChangedMachineRow,
   type MachineChange,
   type MachineRow,
-  type MachineUse,
 } from './machine-store'
 import { presentMachine } from './present-machine'
 
@@ -30,12 +29,12 @@ export interface MachineChangeRequest {
   readonly detail?: (before: MachineRow) => Prisma.InputJsonObject
 }
 
-/** Somebody else changed the machine's state between the look and the update; then the rule is asked again. */
+/** Somebody else changed the machine between the look and the statement; then the rule is asked again. */
 const maxAttempts = 5
 
 /**
  * Changes one machine so that it holds on every node when the promise resolves: its version grows under the lock that
- * decisions share, and with it the versions of the services that it speaks for as a gateway. All in one transaction
+ * decisions share, and with it the versions of the services that it speaks for as a gateway. All in one statement
  * with the audit event. `inForceAfterMs` is how long that took.
  */
 export async function changeMachine(
@@ -47,12 +46,16 @@ export async function changeMachine(
   const id = parseId('mach', machineId)
   if (id === null) return machineNotFound(machineId)
   const startedAt = performance.now()
-  const outcome = await runChange(deps, ['machine', 'service'], (tx) => changeRow(deps, tx, context, id, request))
-  const inForceAfterMs = Math.round((performance.now() - startedAt) * 10) / 10
+  const outcome = await changeRow(deps, context, id, request)
   if (outcome.outcome === 'refused') return outcome
+  const row = outcome.value
+  const use = await findMachineUse(deps.prisma, id)
+  // Bound to the machine while its change waited: the statement could not see them yet.
+  const unseen = use.gatewayServiceIds.filter((service) => !row.bumpedServiceIds.includes(service))
+  if (unseen.length > 0) await runChange(deps, ['service'], (tx) => bumpServiceVersions(tx, unseen))
+  const inForceAfterMs = Math.round((performance.now() - startedAt) * 10) / 10
   deps.tally.machineChanged(request.action, inForceAfterMs / 1000)
-  const { row, use } = outcome.value
-  if (use.gatewayServiceIds) deps.notices.publish('services')
+  if (use.gatewayServiceIds.length > 0) deps.notices.publish('services')
   return done({
     machine: presentMachine(row, deps.deployment.trustDomain, deps.now()),
     inForceAfterMs,
@@ -62,24 +65,21 @@ export async function changeMachine(
 
 async function changeRow(
   deps: Dependencies,
-  tx: Transaction,
   context: CallContext,
   id: string,
   request: MachineChangeRequest,
-): Promise<Outcome<{ readonly row: MachineRow; readonly use: MachineUse }>> {
+): Promise<Outcome<ChangedMachineRow>> {
+  const { trustDomain } = deps.deployment
   for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
-    const before = await findMachine(tx, id)
+    const before = await findMachine(deps.prisma, id)
     if (before === null) return machineNotFound(id)
     const at = deps.now()
-    const shown = presentMachine(before, deps.deployment.trustDomain, at)
+    const shown = presentMachine(before, trustDomain, at)
     const can = machineCan[request.can](shown)
     if (!can.can) return refuse('conflict', can.why)
-    const row = await updateMachineInState(tx, id, before.state, request.change(at))
-    if (row === null) continue
-    const after = presentMachine(row, deps.deployment.trustDomain, at).state
-    const use = await findMachineUse(tx, id)
-    if (use.gatewayServiceIds) await bumpServiceVersions(tx, use.gatewayServiceIds)
-    await insertAuditEvent(tx, {
+    const change = request.change(at)
+    const after = presentMachine({ ...before, ...change }, trustDomain, at).state
+    const statement = machineChange(before, change, {
       action: request.action,
       ...originOf(context),
       target: { id: shown.id, name: shown.name },
@@ -87,7 +87,8 @@ async function changeRow(
       detail: { ...(after !== shown.state && { from: shown.state, to: after }), ...request.detail?.(before) },
       at,
     })
-    return done({ row, use })
+    const [row] = await runStatement<ChangedMachineRow>(deps, ['machine', 'service'], statement)
+    if (row) return done(row)
   }
   return refuse('conflict', 'The machine is being changed by others at this moment. Look at it again.')
 }

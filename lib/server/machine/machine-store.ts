@@ -1,7 +1,8 @@
 import type { Labels } from '@/lib/domain/label/labels'
 import type { MachineSort } from '@/lib/contract/machines'
 import type { MachineState } from '@/lib/domain/machine/machine-state'
-import type { Reader, Transaction } from '../audit/transaction'
+import { auditEventInsert, type NewAuditEvent } from '../audit/audit-store'
+import type { Reader } from '../audit/transaction'
 import { Prisma } from '../database/generated/client'
 
 export interface MachineRow {
@@ -10,7 +11,8 @@ export interface MachineRow {
   readonly state: string
   readonly stateReason: string | null
   readonly stateChangedAt: Date
-  readonly version: bigint
+  /** A whole number of 64 bits, as text. */
+  readonly version: string
   readonly generation: number
   readonly generationStartedAt: Date
   readonly requestAlgorithm: string
@@ -41,7 +43,7 @@ export interface MachineFilter {
 }
 
 const machineColumns = Prisma.sql`
-  "id", "name", "state", "state_reason" AS "stateReason", "state_changed_at" AS "stateChangedAt", "version",
+  "id", "name", "state", "state_reason" AS "stateReason", "state_changed_at" AS "stateChangedAt", "version"::text,
   "generation", "generation_started_at" AS "generationStartedAt", "request_algorithm" AS "requestAlgorithm",
   "labels", "reported", "lifetime_seconds" AS "lifetimeSeconds", "expires_at" AS "expiresAt",
   "enrolled_at" AS "enrolledAt", "enrolled_from" AS "enrolledFrom", "join_token_id" AS "joinTokenId"`
@@ -174,39 +176,61 @@ export interface MachineChange {
   readonly labels?: Labels
 }
 
+export interface ChangedMachineRow extends MachineRow {
+  /** Services that the machine asks about as a gateway, whose versions have grown with the machine's. */
+  readonly bumpedServiceIds: string[]
+}
+
 /**
- * A plain UPDATE that takes the next version, where the machine is still in the state that the change was allowed for.
- * It waits for the decision batches that share-lock the row: they still saw the machine as it was, every later one sees it
- * as it is now. Null when the state has moved meanwhile.
+ * The whole change of a machine that is still as it was read: the next version of its row, of the services that it asks about
+ * as a gateway, and the audit event. No row when the machine has changed since. In `runStatement`.
+ *
+ * Its UPDATE waits for the decision batches that share-lock the row: they still saw the machine as it was, every later one
+ * sees it as it is now. Locks are taken in the order of the decision statement: the machine, then services by their ids.
  */
-export async function updateMachineInState(
-  tx: Transaction,
-  id: string,
-  expected: string,
-  { labels, ...change }: MachineChange,
-): Promise<MachineRow | null> {
-  const [row] = await tx.machine.updateManyAndReturn({
-    where: { id, state: expected },
-    data: { ...change, ...(labels && { labels: { ...labels } }), version: { increment: 1 } },
-  })
-  return row ?? null
+export function machineChange(
+  before: Pick<MachineRow, 'id' | 'version'>,
+  { state, stateReason, stateChangedAt, labels }: MachineChange,
+  event: NewAuditEvent,
+): Prisma.Sql {
+  const assignments = [
+    Prisma.sql`"version" = "version" + 1`,
+    ...(state !== undefined ? [Prisma.sql`"state" = ${state}`] : []),
+    ...(stateReason !== undefined ? [Prisma.sql`"state_reason" = ${stateReason}`] : []),
+    ...(stateChangedAt ? [Prisma.sql`"state_changed_at" = ${stateChangedAt.toISOString()}::timestamptz`] : []),
+    ...(labels ? [Prisma.sql`"labels" = ${JSON.stringify(labels)}::jsonb`] : []),
+  ]
+  const isChanged = Prisma.sql`EXISTS (SELECT FROM "changed")`
+  return Prisma.sql`
+    WITH "changed" AS (
+      UPDATE "machine" SET ${Prisma.join(assignments)}
+       WHERE "id" = ${before.id}::uuid AND "version" = ${before.version}::bigint RETURNING ${machineColumns}
+    ), "locked" AS (
+      SELECT s."id" FROM "service" s
+       WHERE ${isChanged} AND s."id" IN (SELECT l."service_id" FROM "gateway_service" l JOIN "gateway" g ON g."id" = l."gateway_id"
+                                          WHERE g."machine_id" = ${before.id}::uuid)
+       ORDER BY s."id" FOR NO KEY UPDATE
+    ), "bumped" AS (
+      UPDATE "service" SET "version" = "version" + 1 WHERE "id" IN (SELECT "id" FROM "locked") RETURNING "id"
+    ), "written" AS (${auditEventInsert(event, isChanged)})
+    SELECT "changed".*, ARRAY(SELECT "id"::text FROM "bumped") AS "bumpedServiceIds" FROM "changed"`
 }
 
 export interface MachineUse {
   /** Instant of the last allow on record, or null. */
   readonly lastAllowedAt: Date | null
-  /** Services that the machine asks about as a gateway; null when it speaks for none. */
-  readonly gatewayServiceIds: string[] | null
+  /** Services that the machine asks about as a gateway. */
+  readonly gatewayServiceIds: string[]
 }
 
 /**
- * What a change of this machine concerns, in one trip. After the change's UPDATE in its transaction, the last allow is the very
- * last: batches that saw the machine as it was have committed, and later ones wait for this.
+ * What a change of this machine concerned, in one trip. After a change that ends its allows, the last allow is the very last:
+ * batches that saw the machine as it was have committed before the change did.
  */
-export async function findMachineUse(tx: Transaction, id: string): Promise<MachineUse> {
-  const [use] = await tx.$queryRaw<MachineUse[]>`
+export async function findMachineUse(db: Reader, id: string): Promise<MachineUse> {
+  const [use] = await db.$queryRaw<MachineUse[]>`
     SELECT (SELECT d."at" FROM "decision" d WHERE d."machine_id" = ${id}::uuid ORDER BY d."at" DESC LIMIT 1) AS "lastAllowedAt",
-           (SELECT ARRAY(SELECT l."service_id"::text FROM "gateway_service" l WHERE l."gateway_id" = g."id")
-              FROM "gateway" g WHERE g."machine_id" = ${id}::uuid) AS "gatewayServiceIds"`
-  return use ?? { lastAllowedAt: null, gatewayServiceIds: null }
+           ARRAY(SELECT l."service_id"::text FROM "gateway_service" l JOIN "gateway" g ON g."id" = l."gateway_id"
+                  WHERE g."machine_id" = ${id}::uuid) AS "gatewayServiceIds"`
+  return use ?? { lastAllowedAt: null, gatewayServiceIds: [] }
 }
