@@ -21,6 +21,9 @@ test.afterEach(async () => {
   for (const cleanup of cleanups.reverse()) await cleanup()
 })
 
+// Each has a deployment and a gateway of its own, and is long.
+test.describe.configure({ mode: 'parallel' })
+
 /** Over gRPC the console's files are the same, and the dialog too. */
 const kinds = gatewayKinds.filter((kind) => kind !== 'envoy-grpc')
 for (const kind of kinds) {
