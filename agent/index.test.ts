@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, statSync, symlinkSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { makeTestFolder } from '@/lib/platform/testing/make-test-folder'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const folder = mkdtempSync(join(tmpdir(), 'cs-bundle-'))
+const folder = makeTestFolder()
 const bundle = join(folder, 'countersign.mjs')
 let imports: string[]
 

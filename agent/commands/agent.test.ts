@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { makeTestFolder } from '@/lib/platform/testing/make-test-folder'
 import { createCountersignClient } from '../library/create-countersign-client'
 import { bundleAgent, createAgentRunner, type AgentRunner } from '../testing/run-agent'
 import { startGatedBackend, type GatedBackend } from '../testing/start-gated-backend'
@@ -92,7 +92,7 @@ describe('countersign agent', () => {
   })
 
   test('can open its socket to a group', async () => {
-    const socket = join(mkdtempSync(join(tmpdir(), 'cs-run-')), 's')
+    const socket = join(makeTestFolder(), 's')
     await agent.startAgent('--socket', socket, '--socket-mode', '0660')
     expect(statSync(socket).mode & 0o777).toBe(0o660)
     expect((await agent.run('fetch', 'GET', `${backend.url}/`, '--socket', socket)).code).toBe(0)
@@ -103,7 +103,7 @@ describe('countersign agent', () => {
     const long = await agent.run('agent', '--socket', `/tmp/${'x'.repeat(120)}`)
     expect(long.code).not.toBe(0)
     expect(long.stderr).toContain('fewer than 100')
-    const taken = join(mkdtempSync(join(tmpdir(), 'cs-run-')), 's')
+    const taken = join(makeTestFolder(), 's')
     const other = createServer().listen(taken)
     const result = await agent.run('agent', '--socket', taken)
     expect(result.code).toBe(2)
@@ -327,7 +327,7 @@ describe('countersignFetch', () => {
       exitCode: 3,
       advice: expect.stringContaining('countersign agent') as string,
     })
-    const notAnAgent = join(mkdtempSync(join(tmpdir(), 'cs-x-')), 's')
+    const notAnAgent = join(makeTestFolder(), 's')
     const other = createServer((socket) => socket.end('HTTP/1.1 200 OK\r\n\r\nhello')).listen(notAnAgent)
     await expect(createCountersignClient({ socket: notAnAgent }).fetch(`${backend.url}/`)).rejects.toMatchObject({
       code: 'not_an_agent',

@@ -1,16 +1,7 @@
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { makeTestFolder } from '@/lib/platform/testing/make-test-folder'
 import type { MachineState } from '../store/machine-state'
 import { bundleAgent, createAgentRunner, type AgentRunner } from '../testing/run-agent'
 import { startGatedBackend, type GatedBackend } from '../testing/start-gated-backend'
@@ -159,7 +150,7 @@ describe('countersign enroll', () => {
   })
 
   test('a state directory that others can open is refused with the command that closes it', async () => {
-    const open = mkdtempSync(join(tmpdir(), 'cs-open-'))
+    const open = makeTestFolder()
     chmodSync(open, 0o755)
     const token = service.deployment.createJoinToken()
     const result = await agent.run('enroll', '--server', service.url, '--token', token, '--state', open)
@@ -388,7 +379,7 @@ describe('countersign status and renew', () => {
 
   test('a copied state directory used beside the original is noticed', async () => {
     await agent.enroll(service)
-    const copy = mkdtempSync(join(tmpdir(), 'cs-copy-'))
+    const copy = makeTestFolder()
     mkdirSync(join(copy, 'state'), { mode: 0o700 })
     writeFileSync(join(copy, 'state/machine.json'), readFileSync(join(agent.stateDirectory, 'machine.json')), {
       mode: 0o600,

@@ -1,9 +1,9 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { createServer, request as httpRequest, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { makeTestFolder } from '@/lib/platform/testing/make-test-folder'
 import { bundleAgent, createAgentRunner, type AgentRunner } from '../testing/run-agent'
 import { startTestService, type TestService } from '../testing/start-test-service'
 
@@ -43,7 +43,7 @@ afterEach(async () => {
 })
 
 const keyFile = (content: string): string => {
-  const path = join(mkdtempSync(join(tmpdir(), 'cs-gate-')), 'key')
+  const path = join(makeTestFolder(), 'key')
   writeFileSync(path, content, { mode: 0o600 })
   return path
 }
@@ -103,7 +103,7 @@ test('SIGTERM lets what is under way end, and takes nothing new', async () => {
 })
 
 test('listens on a Unix-domain socket as well', async () => {
-  const path = join(mkdtempSync(join(tmpdir(), 'cs-gate-')), 's')
+  const path = join(makeTestFolder(), 's')
   await startGate('--listen', `unix:${path}`, '--gateway-key-file', keyFile(service.deployment.createGatewayKey()))
   const status = await new Promise((resolve, reject) => {
     httpRequest({ socketPath: path, path: '/' }, (response) => resolve(response.resume().statusCode))

@@ -1,7 +1,7 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { makeTestFolder } from '@/lib/platform/testing/make-test-folder'
 import type { MachineState } from '../store/machine-state'
 import { bundleAgent, createAgentRunner, type AgentRunner } from '../testing/run-agent'
 import { startGatedBackend, type GatedBackend } from '../testing/start-gated-backend'
@@ -81,7 +81,7 @@ describe('a crash during a renewal', () => {
     const files = readdirSync(agent.stateDirectory).filter((name) => name.endsWith('.json'))
     expect(files).toEqual(['machine.json'])
     expect(readFileSync(join(agent.stateDirectory, 'machine.json'), 'utf8')).not.toContain('X25519')
-    const copy = join(mkdtempSync(join(tmpdir(), 'cs-copy-')), 'state')
+    const copy = join(makeTestFolder(), 'state')
     cpSync(agent.stateDirectory, copy, { recursive: true, filter: (path) => !/lock|sock/.test(path) })
     await service.pause()
     const thief = createAgentRunner(program, copy)

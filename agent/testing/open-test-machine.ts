@@ -1,6 +1,5 @@
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { makeTestFolder } from '@/lib/platform/testing/make-test-folder'
 import { parseJoinToken } from '@/lib/protocol'
 import { enrollMachine } from '../machine/enroll-machine'
 import type { AtRenewalStep } from '../machine/generation-keeper'
@@ -13,7 +12,7 @@ export async function openTestMachine(
   service: TestService,
   options: { atStep?: AtRenewalStep; socket?: string } = {},
 ): Promise<OpenedMachine & { stateDirectory: string }> {
-  const stateDirectory = join(mkdtempSync(join(tmpdir(), 'cs-machine-')), 'state')
+  const stateDirectory = join(makeTestFolder(), 'state')
   const opened = await openKeyStore(stateDirectory, { program: 'test' })
   if (opened.outcome === 'held') throw new Error('A new directory is held.')
   const joinToken = parseJoinToken(service.deployment.createJoinToken())

@@ -94,6 +94,9 @@ export function readSettings(
   if (!loopbackHosts.has(host) && text('COUNTERSIGN_PUBLIC_URL') === undefined) {
     errors.push('COUNTERSIGN_PUBLIC_URL is needed when HOST is not loopback: it is what machines are told to call.')
   }
+  if (port === 0 && text('COUNTERSIGN_PUBLIC_URL') === undefined) {
+    errors.push('COUNTERSIGN_PUBLIC_URL is needed with PORT=0: which port that becomes is not known before it listens.')
+  }
   const grpcPort = text('COUNTERSIGN_GRPC_PORT') && integer('COUNTERSIGN_GRPC_PORT', 0, 1, 65535)
   if (grpcPort === port) errors.push('COUNTERSIGN_GRPC_PORT takes another port than PORT.')
   const databaseUrls = readDatabaseUrls(text, errors)

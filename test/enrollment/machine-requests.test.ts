@@ -53,6 +53,7 @@ test('messages may be signed for the public authority and for loopback names wit
     '127.0.0.1:4711',
     '[::1]:4711',
   ])
+  expect(accepted({ PORT: '0' })).toEqual([expect.stringContaining('COUNTERSIGN_PUBLIC_URL is needed with PORT=0')])
 })
 
 forEachDatabase('machine requests', (open, kind) => {

@@ -1,15 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildSync } from 'esbuild'
+import { makeTestFolder } from './make-test-folder'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 
 /** Bundles a TypeScript program so that `node` runs it as a process of its own. Returns the path of the bundle. */
 export function bundleChildProgram(source: string): string {
-  const outfile = join(mkdtempSync(join(tmpdir(), 'child-program-')), 'program.mjs')
+  const outfile = join(makeTestFolder(), 'program.mjs')
   buildSync({
     stdin: { contents: source, resolveDir: root, loader: 'ts' },
     bundle: true,

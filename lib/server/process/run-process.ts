@@ -104,7 +104,7 @@ export async function runProcess(settings: Settings, log: Logger): Promise<void>
   let setUpUrl: string | undefined
   if (pages) {
     await writePrivateFile(path.join(settings.dataDirectory, 'admin-token'), `${localAdministratorToken}\n`)
-    const setUp = await issueSetUpLink(dependencies, settings.publicUrl.replace(/:0$/, `:${port}`))
+    const setUp = await issueSetUpLink(dependencies, settings.publicUrl)
     if (setUp !== null) {
       // On standard output, not in the log: logs are kept and shipped.
       process.stdout.write(
