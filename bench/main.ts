@@ -3,6 +3,7 @@ import { openBenchPostgres, type BenchPostgres } from './countersign/bench-datab
 import { readMachineFacts } from './machine-facts'
 import { measureSoak } from './measure-soak'
 import { measureSubject, type MeasuredSubject } from './measure-subject'
+import { mergeRounds } from './merge-rounds'
 import { parseOptions, usage, type BenchOptions } from './options'
 import { renderChecks } from './render-checks'
 import { renderProfiles } from './render-profiles'
@@ -51,12 +52,16 @@ async function measureAll(
     await cleanups.runAll()
     process.exit(problems.length === 0 ? 0 : 1)
   }
-  const subjects: MeasuredSubject[] = []
-  for (const subject of chosen) {
-    if (cleanups.isEnding) break
-    subjects.push(await measureSubject(subject, options, cleanups, report))
+  const rounds: MeasuredSubject[][] = []
+  for (let round = 0; round < options.rounds; round++) {
+    const subjects: MeasuredSubject[] = []
+    rounds.push(subjects)
+    for (const subject of chosen) {
+      if (cleanups.isEnding) break
+      subjects.push(await measureSubject(subject, options, cleanups, report))
+    }
   }
-  return { subjects, postgres: postgres?.version }
+  return { subjects: mergeRounds(rounds), postgres: postgres?.version }
 }
 
 /** What breaks because the run was stopped is no news. */
@@ -80,7 +85,9 @@ const { subjects, postgres } = await measureAll(options).catch(endFailed)
 if (cleanups.isEnding) await endStopped()
 await cleanups.runAll()
 const facts = readMachineFacts(postgres).map((fact) => `- ${fact}`)
-const figures = [renderTable(subjects), renderChecks(subjects), facts.join('\n')].filter((part) => part !== '')
+const figures = [renderTable(subjects, options.rounds), renderChecks(subjects), facts.join('\n')].filter(
+  (part) => part !== '',
+)
 print(`\n${figures.join('\n\n')}`)
 if (options.profile) print(renderProfiles(subjects))
 

@@ -9,6 +9,8 @@ export interface MeasuredPoint extends WatchedRunResult {
   readonly connections: number
   /** How it was asked: as fast as it answers, or at a fixed pace. */
   readonly how?: string
+  /** Of several rounds the most disturbed one; this point is then the least disturbed. */
+  readonly worst?: MeasuredPoint
 }
 
 export interface MeasuredSubject {

@@ -4,6 +4,8 @@ export interface BenchOptions {
   readonly connections: readonly number[]
   readonly seconds: number
   readonly warmUpSeconds: number
+  /** How often everything is measured, one round after the other. */
+  readonly rounds: number
   /** Only subjects whose name holds this text. */
   readonly only: string | undefined
   /** Puts the figures into bench/README.md, or with `profile` flame graphs into bench/flame-graphs. */
@@ -19,6 +21,7 @@ export interface BenchOptions {
 export const usage = `npm run bench -- [options]
   --quick              2 seconds a point instead of 6
   --connections LIST   instead of 1,64,256
+  --rounds N           everything so often, minutes apart; the table shows the best of each point, and the other end
   --only TEXT          only what has TEXT in its name, e.g. "PostgreSQL"
   --soak N             one subject (the first of --only) until it has decided N times: its memory
   --profile            Countersign under --cpu-prof; prints where its time goes (and is slower)
@@ -35,6 +38,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
     options: {
       quick: { type: 'boolean', default: false },
       connections: { type: 'string' },
+      rounds: { type: 'string', default: '1' },
       only: { type: 'string' },
       profile: { type: 'boolean', default: false },
       write: { type: 'boolean', default: false },
@@ -47,6 +51,8 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
   if (!connections.every((count) => Number.isInteger(count) && count >= 1 && count <= mostConnections)) {
     throw new Error(`--connections takes whole numbers from 1 to ${mostConnections}, with commas between them.`)
   }
+  const rounds = Number(values.rounds)
+  if (!(Number.isInteger(rounds) && rounds > 0)) throw new Error('--rounds takes a number of rounds.')
   const soak = values.soak === undefined ? undefined : Number(values.soak)
   if (soak !== undefined && !(Number.isInteger(soak) && soak > 0))
     throw new Error('--soak takes a number of decisions.')
@@ -57,6 +63,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
     connections,
     seconds: values.quick ? 2 : 6,
     warmUpSeconds: values.quick ? 1 : 2,
+    rounds,
     only: values.only,
     write: values.write,
     soak,

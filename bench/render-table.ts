@@ -13,13 +13,24 @@ const heads = [
   'pause ms',
 ]
 
+/** Of several rounds: what the worst of them came to, beside the best. */
+const worstHeads = ['worst/s', 'worst p99']
+
 /** The figures as a Markdown table that is readable as text too. `server`, `load` and `machine` are processor time, in cores. */
-export function renderTable(subjects: readonly MeasuredSubject[]): string {
+export function renderTable(subjects: readonly MeasuredSubject[], rounds: number): string {
   return renderColumns(
-    heads,
-    subjects.flatMap(({ name, points }) => points.map((point) => toCells(name, point))),
+    rounds > 1 ? [...heads, ...worstHeads] : heads,
+    subjects.flatMap(({ name, points }) =>
+      points.map((point) => [...toCells(name, point), ...(rounds > 1 ? toWorstCells(point) : [])]),
+    ),
   )
 }
+
+function toWorstCells({ worst }: MeasuredPoint): string[] {
+  return worst ? [formatRate(worst.perSecond), worst.p99Ms.toFixed(2)] : ['–', '–']
+}
+
+const formatRate = (perSecond: number) => Math.round(perSecond).toLocaleString('en-US')
 
 /** A Markdown table with aligned columns: the first one text, the others numbers. */
 export function renderColumns(heads: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -37,7 +48,7 @@ function toCells(
   return [
     how === undefined ? name : `${name}, ${how}`,
     String(connections),
-    Math.round(perSecond).toLocaleString('en-US'),
+    formatRate(perSecond),
     p50Ms.toFixed(2),
     p99Ms.toFixed(2),
     ...[processor.server, processor.load, processor.machine].map((cores) => cores?.toFixed(2) ?? '–'),
