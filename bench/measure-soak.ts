@@ -28,11 +28,11 @@ export async function measureSoak(
 ): Promise<MeasuredSoak> {
   const running = await subject.start()
   const remove = cleanups.add(() => running.remove())
-  const { server, plan, expect } = running
+  const { server, address, plan, expect } = running
   const points: SoakPoint[] = []
   const problems: string[] = []
   try {
-    const load = await startLoad({ port: server.port, serverPid: server.pid, plan, expect })
+    const load = await startLoad({ address, serverPid: server.pid, plan, expect })
     for (let decided = 0; decided < decisions && !cleanups.isEnding;) {
       const { allowed, perSecond, errors } = await load.run({ connections, warmUpSeconds: 1, seconds: roundSeconds })
       decided += allowed

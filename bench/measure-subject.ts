@@ -16,6 +16,7 @@ export interface MeasuredPoint extends WatchedRunResult {
 export interface MeasuredSubject {
   readonly name: string
   readonly isCountersign: boolean
+  readonly overSocket: boolean
   readonly points: readonly MeasuredPoint[]
   /** What went wrong; a run with any is not valid. */
   readonly problems: readonly string[]
@@ -52,6 +53,7 @@ export async function measureSubject(
     return {
       name: subject.name,
       isCountersign: subject.isCountersign,
+      overSocket: subject.overSocket,
       points,
       problems,
       allows: decisions === undefined ? undefined : { answered, recorded: decisions },
@@ -63,7 +65,7 @@ export async function measureSubject(
 }
 
 async function loadSubject(
-  { server, plan, expect, useConsole }: RunningSubject,
+  { server, address, plan, expect, useConsole }: RunningSubject,
   options: BenchOptions,
   report: (line: string) => void,
 ): Promise<{ warm: RunResult; points: MeasuredPoint[] }> {
@@ -85,7 +87,7 @@ async function loadSubject(
     return [alone, beside]
   }
   const points: MeasuredPoint[] = []
-  const load = await startLoad({ port: server.port, serverPid: server.pid, plan, expect })
+  const load = await startLoad({ address, serverPid: server.pid, plan, expect })
   try {
     const warm = await load.run(firstWarmUp)
     for (const connections of options.connections) {

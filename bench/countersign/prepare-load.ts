@@ -1,5 +1,15 @@
 import type { CredentialPlan } from '../load/load-messages'
-import type { RunningCountersign } from './start-countersign'
+
+/** The profile of the gateway that asks. */
+export type BenchProfile = 'library' | 'gate' | 'nginx'
+
+/** Calls the management API. Throws unless it answers 2xx. */
+export type CallApi = <T>(method: string, apiPath: string, body?: object) => Promise<T>
+
+export interface PreparedLoad {
+  readonly gatewayId: string
+  readonly plan: Omit<CredentialPlan, 'serverUrl'> & { readonly gatewayKey: string }
+}
 
 /** Enough that batches hold several, as they would behind a gateway. */
 const machines = 16
@@ -8,20 +18,10 @@ const service = 'orders'
 const authority = 'orders.example'
 
 /** A service, a gateway of the profile with its key, and a join token for the machines that call. */
-export async function prepareLoad(
-  countersign: RunningCountersign,
-  profile: 'library' | 'gate' | 'nginx',
-): Promise<CredentialPlan> {
-  await countersign.api('POST', '/services', { slug: service, authorities: [{ authority }] })
-  const gateway = await countersign.api<{ id: string }>('POST', '/gateways', {
-    name: 'bench',
-    profile,
-    services: [service],
-  })
-  const { key } = await countersign.api<{ key: string }>('POST', `/gateways/${gateway.id}/keys`, {})
-  const { token } = await countersign.api<{ token: string }>('POST', '/join-tokens', {
-    name: 'bench',
-    usesAllowed: machines,
-  })
-  return { serverUrl: countersign.process.url, service, authority, gatewayKey: key, joinToken: token, machines }
+export async function prepareLoad(api: CallApi, profile: BenchProfile): Promise<PreparedLoad> {
+  await api('POST', '/services', { slug: service, authorities: [{ authority }] })
+  const gateway = await api<{ id: string }>('POST', '/gateways', { name: 'bench', profile, services: [service] })
+  const { key } = await api<{ key: string }>('POST', `/gateways/${gateway.id}/keys`, {})
+  const { token } = await api<{ token: string }>('POST', '/join-tokens', { name: 'bench', usesAllowed: machines })
+  return { gatewayId: gateway.id, plan: { service, authority, gatewayKey: key, joinToken: token, machines } }
 }

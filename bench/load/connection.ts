@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import type { LoadAddress } from './load-messages'
 import { readResponse, type ReadResponse } from './read-response'
 
 /** One keep-alive connection with at most one request under way. */
@@ -10,11 +11,11 @@ export interface LoadConnection {
 const receiveBytes = 32 * 1024
 
 /**
- * Opens a connection on loopback. `onResponse` is called once for each request, with undefined when the connection broke
+ * Opens a connection on this machine. `onResponse` is called once for each request, with undefined when the connection broke
  * before its answer; then the connection is of no use any more.
  */
 export function openConnection(
-  port: number,
+  address: LoadAddress,
   onResponse: (response: ReadResponse | undefined) => void,
 ): Promise<LoadConnection> {
   return new Promise((resolve, reject) => {
@@ -27,9 +28,7 @@ export function openConnection(
       onResponse(response)
     }
     const socket: Socket = connect({
-      port,
-      host: '127.0.0.1',
-      noDelay: true,
+      ...('port' in address ? { port: address.port, host: '127.0.0.1', noDelay: true } : { path: address.path }),
       // One buffer for the life of the connection, instead of a new one for each answer.
       onread: {
         buffer: Buffer.allocUnsafe(receiveBytes),

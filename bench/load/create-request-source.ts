@@ -92,7 +92,7 @@ function formatVerifyCall(plan: CredentialPlan, credential: readonly HttpField[]
   })
   return (
     `POST /api/v1/verify HTTP/1.1\r\nHost: ${hostOf(plan)}\r\nContent-Type: application/json\r\n` +
-    `Countersign-Gateway-Key: ${plan.gatewayKey}\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+    `${linesOf(gatewayKeyOf(plan))}Content-Length: ${body.length}\r\n\r\n${body}`
   )
 }
 
@@ -105,12 +105,19 @@ function formatNginxCall(plan: CredentialPlan, credential: readonly HttpField[])
     ['X-Original-Host', plan.authority],
     ['X-Original-Address', '192.0.2.7'],
     ['X-Original-Content-Length', ''],
-    ['Countersign-Gateway-Key', plan.gatewayKey],
+    ...gatewayKeyOf(plan),
     ...clientFields,
     ...credential,
   ]
-  const lines = fields.map(([name, value]) => `${name}: ${value}\r\n`).join('')
-  return `GET /api/v1/authz/nginx/${plan.service} HTTP/1.1\r\n${lines}\r\n`
+  return `GET /api/v1/authz/nginx/${plan.service} HTTP/1.1\r\n${linesOf(fields)}\r\n`
+}
+
+function gatewayKeyOf({ gatewayKey }: CredentialPlan): HttpField[] {
+  return gatewayKey === undefined ? [] : [['Countersign-Gateway-Key', gatewayKey]]
+}
+
+function linesOf(fields: readonly HttpField[]): string {
+  return fields.map(([name, value]) => `${name}: ${value}\r\n`).join('')
 }
 
 function hostOf(plan: CredentialPlan): string {

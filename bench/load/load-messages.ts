@@ -10,16 +10,20 @@ export interface CredentialPlan {
   readonly service: string
   /** Of the service: what the client's request names. */
   readonly authority: string
-  readonly gatewayKey: string
+  /** None where the socket says which gateway asks. */
+  readonly gatewayKey: string | undefined
   /** Lets in as many machines as `machines`. */
   readonly joinToken: string
   readonly machines: number
 }
 
+/** A port on loopback, or the path of a Unix-domain socket. */
+export type LoadAddress = { readonly port: number } | { readonly path: string }
+
 /** First message to the load process. */
 export interface PrepareMessage {
   readonly kind: 'prepare'
-  readonly port: number
+  readonly address: LoadAddress
   /** Whose processor time is told beside the load's own. */
   readonly serverPid: number
   readonly plan: RequestPlan

@@ -63,7 +63,7 @@ interface Lane {
 }
 
 async function openLoad(
-  { port, expect }: PrepareMessage,
+  { address, expect }: PrepareMessage,
   count: number,
   source: RequestSource,
   countError: (what: string) => void,
@@ -89,7 +89,7 @@ async function openLoad(
       }
       if (underWay === 0) onIdle()
     }
-    const connection = await openConnection(port, receive)
+    const connection = await openConnection(address, receive)
     const lane: Lane = {
       connection,
       send(due) {

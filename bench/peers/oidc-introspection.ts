@@ -1,4 +1,7 @@
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { Provider } from 'oidc-provider'
 import { announce } from './announce'
 
@@ -28,13 +31,19 @@ const provider = new Provider('http://127.0.0.1', {
   ttl: { ClientCredentials: 3_600 },
 })
 
-announce(createServer(provider.callback()), async (url) => {
+const answer = provider.callback()
+const folder = mkdtempSync(path.join(tmpdir(), 'countersign-bench-peer-'))
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+const socket = path.join(folder, 'socket')
+
+announce(createServer(answer), async (url) => {
+  await new Promise<void>((resolve) => createServer(answer).listen(socket, resolve))
   const response = await fetch(`${url}/token`, {
     method: 'POST',
     headers: { authorization, 'content-type': 'application/x-www-form-urlencoded' },
     body: 'grant_type=client_credentials',
   })
-  const answer = (await response.json()) as { access_token?: string }
-  if (answer.access_token === undefined) throw new Error(`oidc-provider gave no token: ${JSON.stringify(answer)}`)
-  return { token: answer.access_token, authorization }
+  const issued = (await response.json()) as { access_token?: string }
+  if (issued.access_token === undefined) throw new Error(`oidc-provider gave no token: ${JSON.stringify(issued)}`)
+  return { token: issued.access_token, authorization, socket }
 })
