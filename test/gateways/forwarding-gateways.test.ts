@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { computeContentDigest, type HttpField } from '@/lib/protocol'
 import type { Gateway } from '@/lib/contract/gateways'
 import { createTestPlace, type TestPlace } from '../setup/open-test-dependencies'
@@ -8,13 +8,10 @@ import { startServer, type RunningServer } from '../setup/start-server'
 import type { TestMachine } from '../setup/test-machine'
 import { freePort } from '../setup/throwaway-postgres'
 import { buildApisixQuestion, buildTraefikQuestion, type ClientRequest } from './built-requests'
-import type { GatewayProcess } from './gateway-process'
-import { readLoosely, startProtectedBackend, type ProtectedBackend } from './protected-backend'
-import { formatRequest, sendRaw, type RawAnswer } from './raw-http'
-import { findTraefik, startTraefik } from './start-traefik'
+import { sendRaw, type RawAnswer } from './raw-http'
 import { makeTlsFiles, type TlsFiles } from './tls-files'
 
-/** Gateways that send bodies, and that no package installs: their exact questions, and a real Traefik where one is found. */
+/** The exact questions of gateways that forward bodies, and what a gateway with a certificate is. */
 const host = 'orders.example'
 let place: TestPlace
 let tls: TlsFiles
@@ -242,130 +239,3 @@ describe('a gateway with a certificate', () => {
     expect((await sendRaw(gatewayTlsPort, question(), own)).status).toBe(200)
   })
 })
-
-const program = findTraefik()
-if (program !== undefined) {
-  describe('a real Traefik with the guide’s configuration', () => {
-    let backend: ProtectedBackend
-    let gateway: GatewayProcess
-
-    beforeAll(async () => {
-      backend = await startProtectedBackend({
-        service: 'orders',
-        jwksUrl: `${server.url}/.well-known/jwks.json`,
-        issuer: `http://localhost:${server.port}`,
-      })
-      const { port: serverPort } = server
-      gateway = await startTraefik(program, {
-        ...{ serverPort, gatewayTlsPort, backendPort: backend.port, gatewayKey: '', slug: 'orders', host, tls },
-      })
-      // It listens before it has read its routes.
-      while ((await sendRaw(gateway.port, plain({ unsigned: true }))).status === 404);
-    })
-    beforeEach(() => backend.forget())
-    afterAll(async () => {
-      await gateway?.stop()
-      await backend?.close()
-    })
-
-    const plain = (sent: Sent = {}, connection = 'close') => {
-      const { fields, method, target, host: named, body } = clientRequest(sent)
-      return formatRequest({
-        method,
-        target,
-        host: named,
-        body,
-        connection,
-        lines: fields.map(([name, value]) => `${name}: ${value}`),
-      })
-    }
-    const send = (sent?: Sent, connection?: string) => sendRaw(gateway.port, plain(sent, connection))
-
-    test.each(['GET', 'POST', 'HEAD', 'OPTIONS'])('%s: allowed once, then a replay', async (method) => {
-      const bytes = plain({ method, ...(method === 'POST' && { body: 'two oranges' }) })
-      expect((await sendRaw(gateway.port, bytes)).status).toBe(200)
-      expect(backend.served).toMatchObject([{ method, target: '/v1/orders?a=%2F' }])
-      expect(backend.served[0]?.countersign.content).toBe(method === 'POST' ? 'checked' : 'none')
-      expect(outcomeOf(await sendRaw(gateway.port, bytes))).toEqual([401, 'credential_replayed'])
-      expect(backend.arrived).toHaveLength(1)
-    })
-
-    test.each(['GET', 'POST', 'HEAD', 'OPTIONS'])('%s without a credential: 401 with the reason', async (method) => {
-      const answer = await send({ method, unsigned: true })
-      expect(outcomeOf(answer)).toEqual([401, 'credential_missing'])
-      expect(answer.header('www-authenticate')).toBe('Countersign')
-      expect(backend.arrived).toEqual([])
-    })
-
-    test('a body that was changed, or stands on GET, never arrives', async () => {
-      const changed = await send({ method: 'POST', body: 'two lemons!', signedBody: 'two oranges' })
-      expect(outcomeOf(changed)).toEqual([401, 'digest_mismatch'])
-      expect(outcomeOf(await send({ body: 'two oranges', signedBody: '' }))).toEqual([401, 'body_unexpected'])
-      expect((await send({ method: 'POST', body: 'x'.repeat(1024 * 1024 + 1) })).status).toBe(401)
-      expect(backend.arrived).toEqual([])
-    })
-
-    test.each([
-      (name: string) => name,
-      (name: string) => name.replaceAll('-', '_'),
-      (name: string) => name.replaceAll('-', '.'),
-    ])('nothing that a client writes in our name or a gateway’s arrives (%#)', async (spell) => {
-      const names = [
-        ...['Countersign-Machine', 'Countersign-Assertion', 'Countersign-Decision', 'Countersign-Gateway-Key'],
-        ...['X-Original-URL', 'X-Original-URI', 'X-Rewrite-URL', 'Forwarded', 'X-Forwarded-Uri', 'X-Forwarded-Method'],
-        ...['X-Forwarded-Host', 'X-Forwarded-For', 'X-Forwarded-Prefix', 'X-Real-IP'],
-      ]
-      const fields = names.map((name): HttpField => [spell(name), 'forged'])
-      const answer = await send({ fields }, 'close, Countersign-Assertion, X-Forwarded-Uri')
-      expect(answer.status).toBe(200)
-      expect(JSON.stringify(backend.arrived)).not.toContain('forged')
-      expect(readLoosely(backend.served[0], 'countersign-machine')).toEqual([machine.id])
-      expect(readLoosely(backend.served[0], 'x-forwarded-host')).toEqual([host])
-    })
-
-    test.each([
-      '/v1/x/../orders',
-      '/v1//orders',
-      '/v1/%2e/orders',
-      '/v1/orders/',
-      '/v1/ORDERS',
-      '/v1/orders;x=1',
-      '/v1%2forders',
-    ])('the target %s is refused for one that was signed as /v1/orders', async (target) => {
-      const { fields } = clientRequest({ target: '/v1/orders' })
-      const lines = fields.map(([name, value]) => `${name}: ${value}`)
-      const answer = await sendRaw(gateway.port, formatRequest({ target, host, lines }))
-      expect(answer.status).toBeGreaterThanOrEqual(400)
-      expect(backend.arrived).toEqual([])
-    })
-
-    test('the backend sees the host that was signed; another has no route', async () => {
-      const signed = { fields: clientRequest().fields, unsigned: true }
-      expect((await send({ ...signed, host: `${host}:1` })).status).toBe(200)
-      expect(readLoosely(backend.served[0], 'host')).toEqual([host])
-      expect((await send({ host: 'billing.example' })).status).toBe(404)
-    })
-
-    test('an allowed WebSocket is upgraded, h2c is an ordinary request, neither without a credential', async () => {
-      const socket: HttpField[] = [
-        ['Upgrade', 'websocket'],
-        ['Sec-WebSocket-Key', 'dGhlIHNhbXBsZSBub25jZQ=='],
-        ['Sec-WebSocket-Version', '13'],
-      ]
-      const h2c: HttpField[] = [
-        ['Upgrade', 'h2c'],
-        ['HTTP2-Settings', 'AAMAAABkAAQAoAAAAAIAAAAA'],
-      ]
-      for (const fields of [socket, h2c]) {
-        const answer = await send({ fields, unsigned: true }, 'close, Upgrade, HTTP2-Settings')
-        expect(outcomeOf(answer)).toEqual([401, 'credential_missing'])
-      }
-      expect(backend.arrived).toEqual([])
-      expect((await send({ fields: h2c }, 'close, Upgrade, HTTP2-Settings')).status).toBe(200)
-      expect(readLoosely(backend.served[0], 'upgrade')).toEqual([])
-      const bytes = plain({ fields: socket }, 'Upgrade')
-      // The echo of an empty conversation: the client ends it.
-      await expect(sendRaw(gateway.port, bytes)).rejects.toThrow('HTTP/1.1 101 Switching Protocols')
-    })
-  })
-}

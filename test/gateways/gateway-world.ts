@@ -3,13 +3,13 @@ import { computeContentDigest } from '@/lib/protocol'
 import type { Decision } from '@/lib/contract/decisions'
 import { createTestPlace, type DatabaseKind } from '../setup/open-test-dependencies'
 import { prepareService, type PreparedService } from '../setup/prepare-service'
-import { startServer, type RunningServer } from '../setup/start-server'
-import { freePort } from '../setup/throwaway-postgres'
+import type { RunningServer } from '../setup/start-server'
 import type { TestMachine } from '../setup/test-machine'
-import { gatewayKinds, profileOf, startGateway, type GatewayKind, type GatewayPlace } from './gateway-kinds'
+import { gatewayKinds, startGateway, type GatewayKind, type GatewayPlace } from './gateway-kinds'
 import type { GatewayProcess } from './gateway-process'
 import { startProtectedBackend, type ProtectedBackend } from './protected-backend'
 import { formatRequest, sendRaw, type RawAnswer, type RawRequest } from './raw-http'
+import { createGateways, startGatewayServer } from './start-gateway-server'
 
 export const host = 'orders.example'
 export const slug = 'orders'
@@ -56,14 +56,12 @@ export async function openGatewayWorld(
   try {
     const testPlace = await createTestPlace(database)
     cleanups.push(() => testPlace.remove())
-    const grpcPort = await freePort()
-    const environment = {
-      COUNTERSIGN_GRPC_PORT: String(grpcPort),
-      // As long as that of the others: 150 ms are little on a machine that is busy with tests.
-      COUNTERSIGN_ENVOY_DEADLINE_MS: '1000',
-    }
-    const server = await startServer(testPlace, { environment })
-    cleanups.push(() => server.stop())
+    const gatewayServer = await startGatewayServer(testPlace)
+    const { server, listeners } = gatewayServer
+    cleanups.push(
+      () => gatewayServer.removeFiles(),
+      () => server.stop(),
+    )
     const service = await prepareService(server, { slug, authority: host })
     const backend = await startProtectedBackend({
       service: slug,
@@ -71,11 +69,9 @@ export async function openGatewayWorld(
       issuer: `http://localhost:${server.port}`,
     })
     cleanups.push(() => backend.close())
-    const keys = new Map<GatewayKind, string>([['nginx', service.gatewayKey]])
-    for (const kind of gatewayKinds) if (!keys.has(kind)) keys.set(kind, await createKey(server, kind))
+    const keys = await createGateways(gatewayServer, service)
     const place = (kind: GatewayKind): GatewayPlace => ({
-      serverPort: server.port,
-      grpcPort,
+      ...listeners,
       backendPort: backend.port,
       gatewayKey: keys.get(kind) ?? '',
       slug,
@@ -109,7 +105,7 @@ export async function openGatewayWorld(
         return answer.body.items
       },
       async startServerAgain() {
-        const again = await startServer(testPlace, { port: server.port, environment })
+        const again = await gatewayServer.startAgain()
         cleanups.push(() => again.stop())
       },
       close,
@@ -118,17 +114,6 @@ export async function openGatewayWorld(
     await close()
     throw error
   }
-}
-
-async function createKey(server: RunningServer, kind: GatewayKind): Promise<string> {
-  const made = await server.api<{ id: string }>('POST', '/gateways', {
-    name: `orders-${kind}`,
-    profile: profileOf[kind],
-    services: [slug],
-  })
-  const added = await server.api<{ key: string }>('POST', `/gateways/${made.body.id}/keys`, {})
-  expect([made.status, added.status]).toEqual([201, 201])
-  return added.body.key
 }
 
 function signRequest(machine: TestMachine, request: SentThroughGateway): string {

@@ -13,41 +13,34 @@ import type { Problem } from '@/lib/contract/problem'
 import type { ServiceProbe } from '@/lib/contract/service-probes'
 import { createTestPlace, type TestPlace } from '../setup/open-test-dependencies'
 import { prepareService, type PreparedService } from '../setup/prepare-service'
-import { startServer, type RunningServer } from '../setup/start-server'
+import type { RunningServer } from '../setup/start-server'
 import { freePort } from '../setup/throwaway-postgres'
 import { gatewayKinds, profileOf, startGateway, type GatewayKind, type GatewayPlace } from './gateway-kinds'
 import { startProtectedBackend, type ProtectedBackend } from './protected-backend'
 import { formatRequest, sendRaw } from './raw-http'
+import { createGateways, startGatewayServer, type GatewayServer } from './start-gateway-server'
 
 /** The probe of a service, with real gateways, which run what the console shows for them. */
 let place: TestPlace
+let gatewayServer: GatewayServer
 let server: RunningServer
-let grpcPort: number
 let service: PreparedService
 let backend: ProtectedBackend
 let database: Client
-const keys = new Map<GatewayKind, string>()
+let keys: ReadonlyMap<GatewayKind, string>
 const cleanups: (() => Promise<unknown>)[] = []
 
 beforeAll(async () => {
   place = await createTestPlace('postgresql')
-  grpcPort = await freePort()
-  const environment = { COUNTERSIGN_GRPC_PORT: String(grpcPort), COUNTERSIGN_ENVOY_DEADLINE_MS: '1000' }
-  server = await startServer(place, { environment })
+  gatewayServer = await startGatewayServer(place)
+  server = gatewayServer.server
   service = await prepareService(server, { slug: 'orders' })
   backend = await startProtectedBackend({
     service: 'orders',
     jwksUrl: `${server.url}/.well-known/jwks.json`,
     issuer: `http://localhost:${server.port}`,
   })
-  keys.set('nginx', service.gatewayKey)
-  for (const kind of gatewayKinds) {
-    if (keys.has(kind)) continue
-    const body = { name: `orders-${kind}`, profile: profileOf[kind], services: ['orders'] }
-    const made = await server.api<{ id: string }>('POST', '/gateways', body)
-    const added = await server.api<{ key: string }>('POST', `/gateways/${made.body.id}/keys`, {})
-    keys.set(kind, added.body.key)
-  }
+  keys = await createGateways(gatewayServer, service)
   database = new Client({ connectionString: place.environment.DATABASE_URL })
   await database.connect()
   // Lets this connection make audit events older, which triggers forbid everybody else.
@@ -66,6 +59,7 @@ afterAll(async () => {
   await backend?.close()
   await database?.end()
   await server?.stop()
+  await gatewayServer?.removeFiles()
   await place?.remove()
 })
 
@@ -93,7 +87,7 @@ async function startFromConsole(kind: GatewayKind, changes: Partial<GatewayPlace
     backend: `127.0.0.1:${backend.port}`,
   })
   const gateway = await startGateway[kind]({
-    ...{ slug, serverPort, grpcPort, host, gatewayKey, port, backendPort: backend.port },
+    ...{ ...gatewayServer.listeners, slug, serverPort, host, gatewayKey, port, backendPort: backend.port },
     files: Object.fromEntries(files.map(({ name, content }) => [name, content])),
   })
   cleanups.push(() => gateway.stop())

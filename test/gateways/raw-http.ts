@@ -15,13 +15,18 @@ export interface RawAnswer {
   readonly body: string
 }
 
-const patienceMs = 5_000
+const defaultPatienceMs = 5_000
 
 /**
  * Sends these very bytes and gives back what comes until the other side closes. Latin-1 on both ways, so that a character
- * is a byte. Rejects after five seconds of silence: no gateway may leave a client hanging. With `tls`, over TLS.
+ * is a byte. Rejects after five seconds, or `patienceMs`: no gateway may leave a client hanging. With `tls`, over TLS.
  */
-export function sendRaw(port: number, bytes: string, tls?: ConnectionOptions): Promise<RawAnswer> {
+export function sendRaw(
+  port: number,
+  bytes: string,
+  tls?: ConnectionOptions,
+  patienceMs = defaultPatienceMs,
+): Promise<RawAnswer> {
   const startedAt = performance.now()
   return new Promise((resolve, reject) => {
     const place = { host: '127.0.0.1', port }

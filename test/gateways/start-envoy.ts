@@ -1,8 +1,8 @@
-import { existsSync, readdirSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { freePort } from '../setup/throwaway-postgres'
+import { findInstalled } from './find-installed'
 import type { GatewayPlace } from './gateway-kinds'
 import { startGatewayProcess, type GatewayProcess } from './gateway-process'
 import { readRecipe } from './read-recipe'
@@ -34,7 +34,7 @@ export async function startEnvoyWith(
   const file = path.join(folder, 'envoy.yaml')
   await writeFile(file, configuration)
   const quiet = ['--disable-hot-restart', '--concurrency', '1', '--log-level', 'warning']
-  return startGatewayProcess(findEnvoy(), ['-c', file, ...quiet], {
+  return startGatewayProcess(findInstalled('envoy'), ['-c', file, ...quiet], {
     ...options,
     cwd: folder,
     cleanUp: () => rm(folder, { recursive: true, force: true }),
@@ -63,13 +63,4 @@ function putInPlace(yaml: string, service: string, cluster: string): string {
   return yaml
     .replace(/^ {22}http_service:\n(?: {24}.*\n)+/m, () => service)
     .replace(/^ {4}- name: countersign\n(?: {6}.*\n)+/m, () => cluster)
-}
-
-/** `ENVOY_PATH`, the one that scripts/lib/test-programs.mjs installed, or the one on the path. */
-function findEnvoy(): string {
-  const folder = path.resolve(import.meta.dirname, '../../.cache/envoy')
-  const installed = existsSync(folder) ? readdirSync(folder) : []
-  return (
-    process.env.ENVOY_PATH ?? installed.map((name) => path.join(folder, name, 'envoy/_bin/envoy')).at(-1) ?? 'envoy'
-  )
 }

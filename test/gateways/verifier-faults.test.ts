@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs'
 import { createServer as createHttpServer, type RequestListener } from 'node:http'
 import { createServer, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { freePort } from '../setup/throwaway-postgres'
-import { gatewayKinds, startGateway, type GatewayKind } from './gateway-kinds'
+import { asStranger, believing, gatewayKinds, startGateway, type GatewayKind, type GatewayPlace } from './gateway-kinds'
 import type { GatewayProcess } from './gateway-process'
 import { host, openGatewayWorld, type GatewayWorld } from './gateway-world'
 import { readLoosely } from './protected-backend'
@@ -13,14 +15,14 @@ const promisedMs = 2_000 + 500
 
 let world: GatewayWorld
 /** Where the gateways of these tests believe the verification service to be. */
-let faultyPort: number
+let faulty: FaultyPlace
 const misled = new Map<GatewayKind, GatewayProcess>()
 
 beforeAll(async () => {
   world = await openGatewayWorld({ kinds: [] })
-  faultyPort = await freePort()
+  faulty = await findFaultyPlace()
   const start = async (kind: GatewayKind) => {
-    misled.set(kind, await startGateway[kind]({ ...world.place(kind), serverPort: faultyPort, grpcPort: faultyPort }))
+    misled.set(kind, await startGateway[kind](misplace(kind, faulty)))
   }
   await Promise.all(gatewayKinds.map(start))
 })
@@ -35,29 +37,59 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
 
+interface FaultyPlace {
+  readonly port: number
+  /** The same with TLS, by the certificate that gateways trust. */
+  readonly tlsPort: number
+}
+
+const findFaultyPlace = async (): Promise<FaultyPlace> => ({ port: await freePort(), tlsPort: await freePort() })
+
+/** Where a gateway of this kind stands that believes the verification service to be there. */
+function misplace(kind: GatewayKind, { port, tlsPort }: FaultyPlace): GatewayPlace {
+  const place = world.place(kind)
+  const gatewayTls = { port: tlsPort, files: place.gatewayTls!.files }
+  return { ...place, serverPort: port, grpcPort: port, gatewayTls }
+}
+
 /** Something that stands where the verification service should. */
-async function stand(server: Server): Promise<void> {
+async function stand(server: Server, at = faulty): Promise<void> {
+  const { serverCertificate, serverKey } = world.place('traefik').gatewayTls!.files
+  const tls = createTlsServer({ cert: readFileSync(serverCertificate), key: readFileSync(serverKey) }, (socket) =>
+    server.emit('connection', socket),
+  )
   const sockets = new Set<Socket>()
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket)
-    socket.on('error', () => undefined)
-  })
-  await new Promise<void>((resolve) => server.listen(faultyPort, '127.0.0.1', resolve))
-  cleanups.push(async () => {
-    const closed = new Promise((resolve) => server.close(resolve))
-    for (const socket of sockets) socket.destroy()
-    await closed
-  })
+  for (const each of [server, tls]) {
+    each.on('connection', (socket: Socket) => {
+      sockets.add(socket)
+      socket.on('error', () => undefined)
+    })
+  }
+  const ports = new Map<Server, number>([
+    [server, at.port],
+    [tls, at.tlsPort],
+  ])
+  for (const [each, port] of ports) {
+    await new Promise<void>((resolve) => each.listen(port, '127.0.0.1', resolve))
+    cleanups.push(async () => {
+      const closed = new Promise((resolve) => each.close(resolve))
+      for (const socket of sockets) socket.destroy()
+      await closed
+    })
+  }
 }
 
 const answering = (listener: RequestListener) => () => stand(createHttpServer(listener))
 const saying = (words: string) => () => stand(createServer((socket) => socket.once('data', () => socket.end(words))))
 const assertion = `${'a'.repeat(20)}.${'b'.repeat(20)}.${'c'.repeat(20)}`
 
-const faults: readonly (readonly [name: string, start: () => Promise<void>])[] = [
+type Fault = readonly [name: string, start: () => Promise<void>]
+
+const silent = (): Server => createServer(() => undefined)
+const neverEnding = (): Server => createServer((socket) => void socket.write('HTTP/1.1 200 OK\r\n'))
+
+const faults: readonly Fault[] = [
   ['is down', () => Promise.resolve()],
-  ['takes connections and never answers', () => stand(createServer(() => undefined))],
-  ['begins an answer and never ends its head', () => stand(createServer((s) => void s.write('HTTP/1.1 200 OK\r\n')))],
   ['closes each connection', () => stand(createServer((socket) => socket.destroy()))],
   ['answers something that is no HTTP', saying('hello\r\n\r\n')],
   ['answers 500', answering((_request, response) => void response.writeHead(500).end())],
@@ -85,18 +117,27 @@ const faults: readonly (readonly [name: string, start: () => Promise<void>])[] =
   ],
 ]
 
-describe.each(gatewayKinds)('%s, when the verification service', (kind) => {
-  test.each(faults)('%s: nothing gets through, and the client is told in time', async (_name, start) => {
+const hangs: readonly Fault[] = [
+  ['takes connections and never answers', () => stand(silent())],
+  ['begins an answer and never ends its head', () => stand(neverEnding())],
+]
+
+/** Allowed by nobody: each of another form. */
+const undecided = () => [
+  world.sign(),
+  world.sign({ method: 'POST', body: 'two oranges' }),
+  formatRequest({ method: 'OPTIONS', target: '/v1/orders', host }),
+  world.sign({
+    connection: 'close, Upgrade',
+    lines: ['Upgrade: websocket', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='],
+  }),
+]
+
+const knowing = gatewayKinds.filter((kind) => !believing.has(kind))
+describe.each(knowing)('%s, when the verification service', (kind) => {
+  test.each([...faults, ...hangs])('%s: nothing gets through, and the client is told in time', async (_name, start) => {
     await start()
-    const requests = [
-      world.sign(),
-      world.sign({ method: 'POST', body: 'two oranges' }),
-      formatRequest({ method: 'OPTIONS', target: '/v1/orders', host }),
-      world.sign({
-        connection: 'close, Upgrade',
-        lines: ['Upgrade: websocket', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='],
-      }),
-    ]
+    const requests = undecided()
     const answers = await Promise.all(requests.map((bytes) => sendRaw(misled.get(kind)!.port, bytes)))
     for (const answer of answers) {
       expect([401, 403]).toContain(answer.status)
@@ -110,20 +151,52 @@ describe.each(gatewayKinds)('%s, when the verification service', (kind) => {
     }
     expect(world.backend.arrived).toEqual([])
   })
+})
 
+describe.each([...believing])('%s, when the verification service', (kind) => {
+  test.each(faults)(
+    '%s: nothing is served, and nothing but a yes of somebody else gets through',
+    async (name, start) => {
+      await start()
+      const answers = await Promise.all(undecided().map((bytes) => sendRaw(misled.get(kind)!.port, bytes)))
+      for (const answer of answers) {
+        expect(answer.status).toBeGreaterThanOrEqual(300)
+        expect(answer.tookMs).toBeLessThan(promisedMs)
+      }
+      expect(world.backend.arrived).toHaveLength(/^answers 20/.test(name) ? answers.length : 0)
+      expect(world.backend.served).toEqual([])
+    },
+  )
+
+  test('takes connections and never answers, or never ends its answer: 500 after half a minute, which the guide says', async () => {
+    const ask = async (server: Server) => {
+      const place = await findFaultyPlace()
+      const gateway = await startGateway[kind](misplace(kind, place))
+      cleanups.push(() => gateway.stop())
+      await stand(server, place)
+      return Promise.all(undecided().map((bytes) => sendRaw(gateway.port, bytes, undefined, 40_000)))
+    }
+    for (const answer of (await Promise.all([silent(), neverEnding()].map(ask))).flat()) {
+      expect(answer.status).toBe(500)
+      expect(answer.tookMs).toBeGreaterThan(promisedMs)
+    }
+    expect(world.backend.arrived).toEqual([])
+  }, 60_000)
+})
+
+describe.each(gatewayKinds)('%s, when the verification service', (kind) => {
   test('works and the backend does not: 502, and it is not called a denial', async () => {
     const gateway = await startGateway[kind]({ ...world.place(kind), backendPort: await freePort() })
     cleanups.push(() => gateway.stop())
     const answer = await sendRaw(gateway.port, world.sign())
     expect([answer.status, answer.code]).toEqual([502, undefined])
-    expect(answer.header('content-type')).toBe('application/problem+json')
+    if (!believing.has(kind)) expect(answer.header('content-type')).toBe('application/problem+json')
     const missing = await sendRaw(gateway.port, formatRequest({ target: '/v1/orders', host }))
     expect([missing.status, missing.code]).toEqual([401, 'credential_missing'])
   })
 
   test('does not know the gateway’s key: 403 gateway_unknown', async () => {
-    const gatewayKey = `${world.place(kind).gatewayKey.slice(0, -4)}AAAA`
-    const gateway = await startGateway[kind]({ ...world.place(kind), gatewayKey })
+    const gateway = await startGateway[kind](asStranger(world.place(kind)))
     cleanups.push(() => gateway.stop())
     for (const lines of [[], [`Countersign-Gateway-Key: ${world.place(kind).gatewayKey}`]]) {
       const answer = await sendRaw(gateway.port, world.sign({ lines }))
@@ -166,7 +239,7 @@ test('when the verification service stops and starts again, gateways deny meanwh
   own.backend.forget()
   for (const kind of gatewayKinds) {
     const denied = await own.send(kind)
-    expect([denied.status, denied.code]).toEqual([403, 'unavailable'])
+    expect([denied.status, denied.code]).toEqual(believing.has(kind) ? [500, undefined] : [403, 'unavailable'])
   }
   expect(own.backend.arrived).toEqual([])
   await own.startServerAgain()
