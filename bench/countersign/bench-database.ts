@@ -15,6 +15,7 @@ export async function openBenchPostgres(): Promise<BenchPostgres> {
   const given = process.env.TEST_DATABASE_URL
   const own = given === undefined ? await createThrowawayPostgres() : undefined
   const maintenanceUrl = given ?? own?.url ?? ''
+  if (own) await ageLog(own.url)
   const version = await queryOne(maintenanceUrl, 'SHOW server_version')
   return {
     version: `PostgreSQL ${version.split(' ')[0] ?? ''}`,
@@ -31,6 +32,23 @@ export async function openBenchPostgres(): Promise<BenchPostgres> {
       }
     },
     remove: () => own?.remove() ?? Promise.resolve(),
+  }
+}
+
+/** Near what a server with the default settings writes between two checkpoints when it is busy. */
+const logMegabytes = 800
+
+/**
+ * Makes a fresh server what one is that has been at work: segments of its write-ahead log are there to be written over. A
+ * new one makes each of them, 16 MiB of zeros and a flush, while every commit waits.
+ */
+async function ageLog(url: string): Promise<void> {
+  for (let checkpoint = 0; checkpoint < 2; checkpoint++) {
+    await queryOne(
+      url,
+      `SELECT count(pg_logical_emit_message(false, 'bench', repeat('x', 1048576))) FROM generate_series(1, ${logMegabytes})`,
+    )
+    await queryOne(url, 'CHECKPOINT')
   }
 }
 

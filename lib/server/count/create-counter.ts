@@ -1,9 +1,16 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Dependencies } from '../dependencies'
 import { countAllows, countOldDenials } from './count-store'
 
-/** A page that waits for the embedded database's one connection waits for so many rows at most. */
-const embeddedRows = 5_000
-const postgresRows = 20_000
+/**
+ * Rows of one statement: decisions share the processor with it, and those that come meanwhile wait. A PostgreSQL counts
+ * 2,000 rows in less than 10 ms, the embedded database, which has one connection for everything, 500.
+ */
+const portions = { postgresql: { usual: 2_000, hurried: 20_000 }, embedded: { usual: 500, hurried: 5_000 } } as const
+/** Rests so many times as long as it has counted. */
+const restFactor = 3
+/** Beyond what a busy node decides between two runs: it is far behind, and hurries. */
+const usualPortions = 25
 /** Counted anew at the start of a process: as far as the database's clock may have gone back while nobody looked. */
 const startAgainSeconds = 120
 /** As far as the clocks of two database servers may differ (`/readyz` holds nodes to the same). */
@@ -25,13 +32,13 @@ export interface Counter {
  * slower than its own monotonic one, and counts anew from that look.
  */
 export function createCounter({ pool, database }: Pick<Dependencies, 'pool' | 'database'>): Counter {
-  const mostRows = database.kind === 'embedded' ? embeddedRows : postgresRows
+  const { usual, hurried } = portions[database.kind]
   let before: { readonly clockMs: number; readonly monotonicMs: number } | null = null
   /** Count anew from this instant of the monotonic clock; null: nothing is to be counted anew. */
   let againFromMs: number | null = performance.now() - startAgainSeconds * 1000
 
   /** Returns how many rows were counted, and whether to call again. */
-  async function step(): Promise<{ counted: number; goesOn: boolean }> {
+  async function step(mostRows: number): Promise<{ counted: number; goesOn: boolean }> {
     const monotonicMs = performance.now()
     const { counted, hasMore, clockMs } = await countAllows(pool, {
       mostRows,
@@ -50,13 +57,23 @@ export function createCounter({ pool, database }: Pick<Dependencies, 'pool' | 'd
   return {
     async run(signal) {
       let total = 0
-      for (;;) {
-        const { counted, goesOn } = await step()
+      for (let portion = 1; ; portion++) {
+        const isUsual = portion <= usualPortions
+        const startedMs = performance.now()
+        const { counted, goesOn } = await step(isUsual ? usual : hurried)
         total += counted
         if (!goesOn || signal?.aborted) break
+        if (isUsual) await rest((performance.now() - startedMs) * restFactor, signal)
       }
       while (!signal?.aborted && (await countOldDenials(pool)));
       return total
     },
   }
+}
+
+/** Ends early, and not with an error, when `signal` is aborted. */
+function rest(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return wait(ms, undefined, { signal, ref: false }).catch((error: unknown) => {
+    if (!signal?.aborted) throw error
+  })
 }

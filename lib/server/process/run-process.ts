@@ -25,6 +25,7 @@ import { startVerificationNode, stopVerificationNode } from '../verification/ver
 import { lockDataDirectory } from './lock-data-directory'
 import { onEndSignal } from './on-end-signal'
 import { preparePages } from './prepare-pages'
+import { spareCollector } from './spare-collector'
 import { stop, stopOn } from './stop'
 
 /** Gateways that ask one thing after the other learn from the next answer that this connection ends. */
@@ -39,6 +40,7 @@ const longestEndMs = 9_000
  * share the port, the one that looks after them holds the data directory and the paths of sockets, and listens for metrics.
  */
 export async function runProcess(settings: Settings, log: Logger): Promise<void> {
+  if (settings.role === 'verification') spareCollector()
   const isOneOfSeveral = settings.processes > 1 && cluster.isWorker
   const held = isOneOfSeveral ? null : await lockDataDirectory(settings.dataDirectory)
 
