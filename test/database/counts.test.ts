@@ -303,6 +303,24 @@ forEachSharedDatabase('counts', (open, kind) => {
     expect(rows).toEqual([{ count: 600 }])
   })
 
+  test('of a process that ends are left where they are, after one portion of a busy minute', async () => {
+    const [machine, service] = [await seedMachine(pool), await seedService(pool)]
+    await pool.query(
+      `INSERT INTO decision (generation_day, machine_id, generation, use_key, id, at, service_id, created, base_hash,
+                             algorithm, method, authority, path, query_names, content)
+       SELECT $1, $2, 1, 'n' || n, gen_random_uuid(), clock_timestamp() - interval '60 s' + n * interval '1 ms', $3, 1, '',
+              'hmac-sha256', 'GET', 'a', '/', '{}', 'none' FROM generate_series(1, 9000) n`,
+      [machine.day, machine.id, service.id],
+    )
+    const counter = createCounter(deps)
+    const portion = await counter.run(AbortSignal.abort())
+    expect(portion).toBeGreaterThan(0)
+    expect(portion).toBeLessThanOrEqual(2_000)
+    await expectExact(pool)
+    expect(portion + (await counter.run())).toBe(9_000)
+    await expectExact(pool)
+  })
+
   test('follow a clock that went back: what came in behind them is counted, and nothing twice', async () => {
     const [machine, service] = [await seedMachine(pool), await seedService(pool)]
     for (const ago of [200, 100, 20]) await allowAt(pool, machine, service, ago)
