@@ -36,6 +36,7 @@ export { verifyMachineSignature } from './verify-machine-signature'
 export { computeAgreementProof, verifyAgreementProof, type AgreementProofInput } from './agreement-proof'
 export { formatJoinToken, parseJoinToken, type ParsedJoinToken } from './join-token'
 
+export { HmacSha256 } from './hmac-sha256'
 export { signCompactJws } from './sign-compact-jws'
 export { verifyCompactJws, type VerifyCompactJwsResult } from './verify-compact-jws'
 export { ASSERTION_TYP, parseAssertionClaims } from './parse-assertion-claims'

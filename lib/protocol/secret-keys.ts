@@ -1,5 +1,6 @@
 /** Secrets as types of their own, one per purpose: they print, serialize and compare as nothing. */
-import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
+import { createSecretKey, type KeyObject } from 'node:crypto'
+import { HmacSha256 } from './hmac-sha256'
 import type { EpochPurpose } from './types'
 
 /** The X25519 result between a machine's agreement key and a generator key. Made by `deriveSharedSecret` only. */
@@ -22,6 +23,8 @@ export class SharedSecret {
 export class EpochKey<Purpose extends EpochPurpose = EpochPurpose> {
   readonly purpose: Purpose
   readonly #key: KeyObject
+  /** Made when it is first asked for: keys of tickets never are. */
+  #hmac: HmacSha256 | undefined
 
   /** @param bytes 32 bytes; copied, and overwritten with zeros by this call */
   constructor(purpose: Purpose, bytes: Uint8Array) {
@@ -32,7 +35,8 @@ export class EpochKey<Purpose extends EpochPurpose = EpochPurpose> {
 
   /** HMAC-SHA256 (RFC 9421 §3.3.3), 32 bytes. Compare it with `timingSafeEqual` only. */
   computeMac(data: string): Buffer {
-    return createHmac('sha256', this.#key).update(data).digest()
+    this.#hmac ??= new HmacSha256(this.#key)
+    return this.#hmac.compute(data)
   }
 
   /** The key itself, for the ciphers of tickets. */

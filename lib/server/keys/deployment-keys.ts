@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto'
+import type { HmacSha256 } from '@/lib/protocol'
 
 export interface GeneratorKey {
   readonly kid: string
@@ -30,6 +31,6 @@ export interface DeploymentKeys {
   assertion(): AssertionKey
   /** Public halves for `/.well-known/jwks.json`, the signing one first. */
   assertionPublicKeys(): readonly (AssertionKey['publicJwk'] & { readonly kid: string })[]
-  /** HMAC key for hashes of query strings in records. */
-  queryHashKey(): KeyObject
+  /** For hashes of query strings in records. */
+  queryHashKey(): HmacSha256
 }

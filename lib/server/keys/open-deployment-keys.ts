@@ -1,5 +1,5 @@
 import { createPrivateKey } from 'node:crypto'
-import { parseAgreementPublicJwk, parseSigningPublicJwk } from '@/lib/protocol'
+import { HmacSha256, parseAgreementPublicJwk, parseSigningPublicJwk } from '@/lib/protocol'
 import { insertAuditEvent } from '../audit/audit-store'
 import type { PrismaClient } from '../database/generated/client'
 import { DeploymentError } from './deployment-error'
@@ -33,6 +33,7 @@ export async function openDeploymentKeys(options: {
   const signing = assertionKeys[0]
   if (!signing) throw new DeploymentError('The database holds a deployment but no key to sign its assertions with.')
 
+  const queryHashKey = new HmacSha256(masterKey.deriveKey('query-hash'))
   let current: GeneratorKey | null = null
   let replacing: Promise<GeneratorKey> | null = null
   const generators = new Map<string, GeneratorKey>()
@@ -82,7 +83,7 @@ export async function openDeploymentKeys(options: {
     },
     assertion: () => signing,
     assertionPublicKeys: () => assertionKeys.map((key) => ({ ...key.publicJwk, kid: key.kid })),
-    queryHashKey: () => masterKey.deriveKey('query-hash'),
+    queryHashKey: () => queryHashKey,
   }
 }
 

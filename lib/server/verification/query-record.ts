@@ -1,4 +1,4 @@
-import { createHmac, type KeyObject } from 'node:crypto'
+import type { HmacSha256 } from '@/lib/protocol'
 
 /** How a request's query is kept: its parameters' names, and a keyed hash of the whole. Queries often hold secrets. */
 export interface QueryRecord {
@@ -12,7 +12,7 @@ const mostNames = 32
 const longestName = 64
 
 /** Input: `?` and what follows, as `@query` has it (`?` alone means none). */
-export function toQueryRecord(query: string, key: KeyObject): QueryRecord {
+export function toQueryRecord(query: string, key: HmacSha256): QueryRecord {
   if (query.length <= 1) return noQuery
   const names: string[] = []
   for (const pair of query.slice(1).split('&', mostNames)) {
@@ -20,5 +20,5 @@ export function toQueryRecord(query: string, key: KeyObject): QueryRecord {
     // A parameter without "=" may be all value (an API key as the whole query): only its place is kept.
     names.push(end < 0 ? '' : pair.slice(0, Math.min(end, longestName)))
   }
-  return { names, hash: createHmac('sha256', key).update(query).digest() }
+  return { names, hash: key.compute(query) }
 }

@@ -1,7 +1,7 @@
 import { createHash, createSecretKey, randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { errorCodes, type ErrorCode } from '@/lib/domain/error-code'
-import type { ParsedRequestCredential } from '@/lib/protocol'
+import { HmacSha256, type ParsedRequestCredential } from '@/lib/protocol'
 import { checkContent } from './check-content'
 import { checkMachine } from './check-machine'
 import { formatAcceptSignature } from './format-accept-signature'
@@ -138,7 +138,7 @@ describe('the problem line', () => {
 })
 
 describe('the record of a query', () => {
-  const key = createSecretKey(randomBytes(32))
+  const key = new HmacSha256(createSecretKey(randomBytes(32)))
 
   test('keeps names and a keyed hash, and no value', () => {
     const record = toQueryRecord('?api_key=hunter2&page=3&empty=', key)
