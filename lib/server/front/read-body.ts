@@ -15,8 +15,8 @@ export function readBody(req: IncomingMessage, longest: number): Promise<Buffer 
       else chunks.length = 0
       if (length > longestDrained) resolve(null)
     })
-    req.once('end', () => resolve(length > longest ? null : joinChunks(chunks)))
-    req.once('error', reject)
+    req.on('end', () => resolve(length > longest ? null : joinChunks(chunks)))
+    req.on('error', reject)
     if (Number(req.headers['content-length'] ?? 0) > longestDrained) resolve(null)
   })
 }

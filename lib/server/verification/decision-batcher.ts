@@ -218,7 +218,7 @@ export class DecisionBatcher {
   /** The statement on these rows; on an error of the data, on each half, so that only the row at fault is denied. */
   async #decideRows(attempt: Attempt, batch: readonly Pending[]): Promise<void> {
     const { client, rowType, hasWarned } = attempt
-    let recorded: ReadonlySet<string>
+    let recorded: ReadonlySet<string> | 'all'
     try {
       recorded = await recordDecisions(
         client,
@@ -243,7 +243,7 @@ export class DecisionBatcher {
     }
     const refused: Pending[] = []
     for (const pending of batch) {
-      if (recorded.has(pending.row.id)) this.#settleRecorded(pending)
+      if (recorded === 'all' || recorded.has(pending.row.id)) this.#settleRecorded(pending)
       else refused.push(pending)
     }
     if (refused.length > 0) await this.#explain(client, refused)

@@ -47,14 +47,14 @@ export async function readDecisionRowType(client: PoolClient): Promise<number> {
 }
 
 /**
- * The decision statement: returns the ids that are allows, durable by the time this resolves.
+ * The decision statement: returns the ids that are allows, or `all`; durable by the time this resolves.
  * Throws the driver's error; a batch with an error has recorded nothing. Input: the OID from `readDecisionRowType`.
  */
 export async function recordDecisions(
   client: PoolClient,
   rows: readonly DecisionRow[],
   rowType: number,
-): Promise<ReadonlySet<string>> {
+): Promise<ReadonlySet<string> | 'all'> {
   const machines = new Set<string>()
   const services = new Set<string>()
   for (const row of rows) {
@@ -67,7 +67,7 @@ export async function recordDecisions(
   )
   const { recorded, ids } = result.rows[0] ?? { recorded: 0, ids: null }
   // Only a count of the whole batch says that every row was taken.
-  return new Set(recorded === rows.length ? rows.map((row) => row.id) : (ids ?? []))
+  return recorded === rows.length ? 'all' : new Set(ids)
 }
 
 /** Why rows did not come back: the earlier use of their key, the versions now, and the window by the database's clock. */
