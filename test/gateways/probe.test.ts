@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
-import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { createServer as createTcpServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Client } from 'pg'
@@ -16,6 +16,7 @@ import { prepareService, type PreparedService } from '../setup/prepare-service'
 import type { RunningServer } from '../setup/start-server'
 import { freePort } from '../setup/throwaway-postgres'
 import { gatewayKinds, profileOf, startGateway, type GatewayKind, type GatewayPlace } from './gateway-kinds'
+import { listenOnLoopback } from './listen-on-loopback'
 import { startProtectedBackend, type ProtectedBackend } from './protected-backend'
 import { formatRequest, sendRaw } from './raw-http'
 import { createGateways, startGatewayServer, type GatewayServer } from './start-gateway-server'
@@ -95,19 +96,9 @@ async function startFromConsole(kind: GatewayKind, changes: Partial<GatewayPlace
 }
 
 async function listen(listening: Server): Promise<string> {
-  const sockets = new Set<Socket>()
-  listening.on('connection', (socket: Socket) => {
-    sockets.add(socket)
-    socket.on('error', () => undefined)
-    socket.once('close', () => sockets.delete(socket))
-  })
-  await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve))
-  cleanups.push(async () => {
-    const closed = new Promise((resolve) => listening.close(resolve))
-    for (const socket of sockets) socket.destroy()
-    await closed
-  })
-  return `127.0.0.1:${(listening.address() as AddressInfo).port}`
+  const { port, close } = await listenOnLoopback(listening)
+  cleanups.push(close)
+  return `127.0.0.1:${port}`
 }
 
 const serve = (answer: (request: IncomingMessage, response: ServerResponse) => void) => listen(createHttpServer(answer))

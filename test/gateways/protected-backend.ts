@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { createServer, ServerResponse, type IncomingMessage } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { HttpField } from '@/lib/protocol'
 import { countersignOf, requireCountersign, type CountersignFacts } from '@/middleware'
 import { pairHeaders } from '@/lib/server/verification/pair-headers'
+import { listenOnLoopback } from './listen-on-loopback'
 
 /** A request as it came in from the network, before the library has judged it. */
 export interface ArrivedRequest {
@@ -63,26 +64,16 @@ export async function startProtectedBackend(options: {
       socket.pipe(socket)
     })
   })
-  const sockets = new Set<Socket>()
-  server.on('connection', (socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-    socket.on('error', () => undefined)
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port, close } = await listenOnLoopback(server)
   return {
-    port: (server.address() as AddressInfo).port,
+    port,
     arrived,
     served,
     forget() {
       arrived.length = 0
       served.length = 0
     },
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        for (const socket of sockets) socket.destroy()
-      }),
+    close,
   }
 }
 

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
-import type { Socket } from 'node:net'
 import { createServer } from 'node:tls'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { buildTraefikQuestion, type ClientRequest } from './built-requests'
 import { startGateway, type GatewayPlace } from './gateway-kinds'
 import { host, openGatewayWorld, slug, type GatewayWorld, type SentThroughGateway } from './gateway-world'
+import { listenOnLoopback } from './listen-on-loopback'
 import { readLoosely } from './protected-backend'
 import { formatRequest, sendRaw } from './raw-http'
 import type { Replacement } from './read-recipe'
@@ -36,11 +36,9 @@ const unsigned = formatRequest({ target: '/v1/orders', host })
 async function listenIn(): Promise<{ port: number; asked: string[] }> {
   const { files } = world.place('traefik').gatewayTls!
   const asked: string[] = []
-  const sockets = new Set<Socket>()
   const server = createServer(
     { cert: readFileSync(files.serverCertificate), key: readFileSync(files.serverKey) },
     (socket) => {
-      sockets.add(socket)
       let text = ''
       socket.setEncoding('latin1')
       socket.on('error', () => undefined)
@@ -55,13 +53,8 @@ async function listenIn(): Promise<{ port: number; asked: string[] }> {
       })
     },
   )
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  cleanups.push(async () => {
-    const closed = new Promise((resolve) => server.close(resolve))
-    for (const socket of sockets) socket.destroy()
-    await closed
-  })
-  const { port } = server.address() as { port: number }
+  const { port, close } = await listenOnLoopback(server)
+  cleanups.push(close)
   return { port: await start({ gatewayTls: { port, files } }), asked }
 }
 

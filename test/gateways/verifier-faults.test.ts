@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { createServer as createHttpServer, type RequestListener } from 'node:http'
-import { createServer, type Server, type Socket } from 'node:net'
+import { createServer, type Server } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { freePort } from '../setup/throwaway-postgres'
 import { asStranger, believing, gatewayKinds, startGateway, type GatewayKind, type GatewayPlace } from './gateway-kinds'
 import type { GatewayProcess } from './gateway-process'
 import { host, openGatewayWorld, type GatewayWorld } from './gateway-world'
+import { listenOnLoopback } from './listen-on-loopback'
 import { readLoosely } from './protected-backend'
 import { formatRequest, sendRaw } from './raw-http'
 
@@ -58,24 +59,8 @@ async function stand(server: Server, at = faulty): Promise<void> {
   const tls = createTlsServer({ cert: readFileSync(serverCertificate), key: readFileSync(serverKey) }, (socket) =>
     server.emit('connection', socket),
   )
-  const sockets = new Set<Socket>()
-  for (const each of [server, tls]) {
-    each.on('connection', (socket: Socket) => {
-      sockets.add(socket)
-      socket.on('error', () => undefined)
-    })
-  }
-  const ports = new Map<Server, number>([
-    [server, at.port],
-    [tls, at.tlsPort],
-  ])
-  for (const [each, port] of ports) {
-    await new Promise<void>((resolve) => each.listen(port, '127.0.0.1', resolve))
-    cleanups.push(async () => {
-      const closed = new Promise((resolve) => each.close(resolve))
-      for (const socket of sockets) socket.destroy()
-      await closed
-    })
+  for (const { close } of [await listenOnLoopback(server, at.port), await listenOnLoopback(tls, at.tlsPort)]) {
+    cleanups.push(close)
   }
 }
 
