@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Cleanups } from '@/bench/cleanups'
 import { startProcess, type StartedProcess } from '@/bench/start-process'
+import { serverCommand } from '@/test/setup/server-command'
 
 export interface DemoServer {
   readonly process: StartedProcess
@@ -17,7 +18,7 @@ export async function startServer(folder: string, port: number, cleanups: Cleanu
   await mkdir(dataDirectory, { mode: 0o700 })
   const masterKeyFile = path.join(folder, 'master.key')
   await writeFile(masterKeyFile, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600 })
-  const started = await startProcess(['--enable-source-maps', 'dist/server.mjs'], {
+  const started = await startProcess(serverCommand, {
     LOG_LEVEL: 'warn',
     HOST: '127.0.0.1',
     PORT: String(port),

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { freePort } from '@/test/setup/throwaway-postgres'
 import type { CredentialPlan, LoadAddress } from '../load/load-messages'
+import { serverCommand } from '@/test/setup/server-command'
 import { startProcess, type StartedProcess } from '../start-process'
 import { countDecisions, countEmbeddedDecisions, type BenchPostgres } from './bench-database'
 import { lookAround } from './look-around'
@@ -43,9 +44,9 @@ export async function startCountersign(
   if (profiles) await rm(profiles, { recursive: true, force: true })
   const profiling = profiles ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`] : []
   const running: StartedProcess[] = []
-  // The command and the environment of scripts/up.mjs.
+  // The environment of scripts/up.mjs.
   const start = async (name: string, options: readonly string[], environment: Readonly<Record<string, string>>) => {
-    const started = await startProcess([...options, '--enable-source-maps', 'dist/server.mjs'], {
+    const started = await startProcess([...options, ...serverCommand], {
       LOG_LEVEL: 'warn',
       PORT: String(await freePort()),
       COUNTERSIGN_DATA_DIR: await makeDirectory(folder, name),

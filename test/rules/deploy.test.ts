@@ -7,6 +7,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client'
 import { describe, expect, test } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 import { metrics } from '@/lib/server/telemetry/metrics'
+import { serverCommand } from '../setup/server-command'
 
 const root = path.resolve(import.meta.dirname, '../..')
 const read = (file: string) => readFileSync(path.join(root, file), 'utf8')
@@ -147,7 +148,8 @@ describe('what is deployed', () => {
     }
     expect(last).toMatch(/^USER 10001:10001$/m)
     expect(last).toMatch(/^HEALTHCHECK .*\n.*\/healthz/m)
-    expect(last).toMatch(/^ENTRYPOINT \["node", "--enable-source-maps", "dist\/server\.mjs"\]$/m)
+    const entrypoint = /^ENTRYPOINT (.*)$/m.exec(last)?.[1] ?? ''
+    expect(JSON.parse(entrypoint)).toEqual(['node', ...serverCommand])
     expect(last).not.toMatch(/^(?:RUN .*(?:npm|apt)|ADD )/m)
   })
 
@@ -191,11 +193,16 @@ describe('what is deployed', () => {
     expect(kinds).toContain('NetworkPolicy countersign')
   })
 
+  test('npm run up starts the server as every deployment does', () => {
+    const [, list = ''] = /spawn\(process\.execPath, \[(.*)\], \{/.exec(read('scripts/up.mjs')) ?? []
+    expect(list.split(', ')).toEqual(serverCommand.map((argument) => `'${argument}'`))
+  })
+
   test('the systemd unit starts the built server, as its own account, on a file system that it cannot write', () => {
     const unit = read('deploy/systemd/countersign.service')
     for (const line of [
       'User=countersign',
-      'ExecStart=/usr/bin/node --enable-source-maps dist/server.mjs',
+      `ExecStart=/usr/bin/node ${serverCommand.join(' ')}`,
       'ProtectSystem=strict',
       'NoNewPrivileges=true',
       'CapabilityBoundingSet=',

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { serverCommand } from './server-command'
 import { freePort } from './throwaway-postgres'
 import type { TestPlace } from './test-place'
 
@@ -31,7 +32,7 @@ export async function tryStartServer(
   options: { readonly environment?: Record<string, string>; readonly port?: number } = {},
 ): Promise<StartOutcome> {
   const port = options.port ?? (await freePort())
-  const child = spawn(process.execPath, ['--enable-source-maps', 'dist/server.mjs'], {
+  const child = spawn(process.execPath, [...serverCommand], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: {
