@@ -1,10 +1,11 @@
-// npm test: installs what is missing, builds, runs every test, and ends with "N passed, N failed".
+// npm test: installs what is missing, builds, runs every test, and ends with what failed and "N passed, N failed".
 // Arguments name what to run alone: npm test -- lib/protocol, or npm test -- e2e/keyboard for stories in the browser.
 
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { failedInPlaywright, failedInVitest } from './lib/failed-tests.mjs'
 import { fail, installWhatIsMissing, projectFolder, requireNode, say } from './lib/process.mjs'
 import { requireTestPrograms } from './lib/test-programs.mjs'
 
@@ -38,8 +39,12 @@ async function runVitest() {
   const file = path.join(folder, 'vitest.json')
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
   const { code, report } = await runRunner('vitest/vitest.mjs', ['run', ...reporters, ...others], file)
-  const { numPassedTests: passed = 0, numFailedTests: failed = 0, numPendingTests: skipped = 0 } = report
-  return { code, passed, failed: failed || report.numFailedTestSuites || 0, skipped }
+  return {
+    code,
+    passed: report.numPassedTests ?? 0,
+    skipped: report.numPendingTests ?? 0,
+    failed: failedInVitest(report),
+  }
 }
 
 async function runPlaywright() {
@@ -52,8 +57,8 @@ async function runPlaywright() {
       PLAYWRIGHT_JSON_OUTPUT_NAME: file,
     },
   )
-  const { expected = 0, unexpected = 0, flaky = 0, skipped = 0 } = report.stats ?? {}
-  return { code, passed: expected, failed: unexpected + flaky, skipped }
+  const { expected = 0, skipped = 0 } = report.stats ?? {}
+  return { code, passed: expected, skipped, failed: failedInPlaywright(report) }
 }
 
 const results = []
@@ -66,9 +71,11 @@ rmSync(folder, { recursive: true, force: true })
 
 const sum = (name) => results.reduce((total, result) => total + result[name], 0)
 const code = results.find((result) => result.code !== 0)?.code ?? 0
-// A file that does not even load counts no test, and must not look like success.
-const failed = code !== 0 ? Math.max(1, sum('failed')) : sum('failed')
+const failed = results.flatMap((result) => result.failed)
+// What ends a runner without failing a test must not look like success.
+if (code !== 0 && failed.length === 0) failed.push('An error outside of any test: its runner printed it above.')
 const skipped = sum('skipped')
-process.stdout.write(`\n${sum('passed')} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`)
+if (failed.length > 0) process.stdout.write(`\nFailed:\n${failed.map((line) => `  ${line}\n`).join('')}`)
+process.stdout.write(`\n${sum('passed')} passed, ${failed.length} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`)
 if (skipped > 0 && process.env.CI) fail('In CI no test is skipped.')
 process.exit(code)
