@@ -108,6 +108,14 @@ for (const theme of ['light', 'dark'] as const) {
       // A menu opens at the end of the document, beside the landmarks: advice that is no criterion of WCAG.
       expect(await violationsOf(page, ['region'])).toEqual([])
 
+      const gateway = { name: `edge-${theme}`, profile: 'traefik', services: ['orders'] }
+      await inUse.operators.administrator.browser.api('POST', '/gateways', gateway)
+      await page.goto('/services/orders')
+      const ofGateway = page.getByRole('listitem').filter({ hasText: gateway.name })
+      await ofGateway.getByRole('button', { name: 'Pin certificate' }).click()
+      await expect(page.getByRole('dialog')).toBeVisible()
+      expect(await violationsOf(page)).toEqual([])
+
       await page.goto('/credential-use')
       await page.locator('[data-row-link]').first().click()
       await expect(page.getByRole('dialog')).toBeVisible()

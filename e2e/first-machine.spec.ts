@@ -1,9 +1,12 @@
+import { X509Certificate } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { expect, test, type Page } from '@playwright/test'
+import { expect, test, type Locator, type Page } from '@playwright/test'
 import { gatewayConfigurations } from '@/lib/domain/gateway/configuration/gateway-configuration'
+import { provesByCertificate } from '@/lib/domain/gateway/gateway-profile'
 import { gatewayKinds, profileOf, startGateway, type GatewayKind } from '@/test/gateways/gateway-kinds'
+import { prepareGatewayTls } from '@/test/gateways/prepare-gateway-tls'
 import { startProtectedBackend } from '@/test/gateways/protected-backend'
 import { runAgentCommand, startAgentCommand } from '@/test/setup/run-agent-command'
 import { testPassword, totpCode } from '@/test/setup/sign-in'
@@ -24,14 +27,13 @@ test.afterEach(async () => {
 // Each has a deployment and a gateway of its own, and is long.
 test.describe.configure({ mode: 'parallel' })
 
-/**
- * Over gRPC the console's files are the same, and the dialog too. Traefik has no key that the console could show: its
- * certificate is made on the gateway, and test/gateways/probe.test.ts starts it with the console's files.
- */
-const kinds = gatewayKinds.filter((kind) => kind !== 'envoy-grpc' && kind !== 'traefik')
+// Over gRPC the console's files are the same, and the dialog too.
+const kinds = gatewayKinds.filter((kind) => kind !== 'envoy-grpc')
 for (const kind of kinds) {
   test(`from an empty system to a machine that is cut off, behind ${kind}, all in the browser`, async ({ browser }) => {
-    const console = await openConsoleServer()
+    const tls = provesByCertificate(profileOf[kind]) ? await prepareGatewayTls() : undefined
+    cleanups.push(() => tls?.remove() ?? Promise.resolve())
+    const console = await openConsoleServer(tls?.environment)
     cleanups.push(() => console.close())
     const page = await openPageAs(browser, console, null)
 
@@ -55,9 +57,12 @@ for (const kind of kinds) {
       issuer: console.url,
     })
     cleanups.push(() => backend.close())
-    const { gatewayKey, files } = await createGateway(page, kind, `127.0.0.1:${backend.port}`)
+    const backendAddress = `127.0.0.1:${backend.port}`
+    const proved = tls
+      ? await createGatewayWithCertificate(page, kind, backendAddress, tls.gatewayTls.files.gatewayCertificate)
+      : await createGatewayWithKey(page, kind, backendAddress)
     const gateway = await startGateway[kind]({
-      ...{ port, host, gatewayKey, files },
+      ...{ port, host, ...proved, ...(tls && { gatewayTls: tls.gatewayTls }) },
       serverPort: console.server.port,
       backendPort: backend.port,
       slug: 'orders',
@@ -156,26 +161,61 @@ async function signIn(page: Page, totpSecret: string): Promise<void> {
   await expect(page.getByRole('heading', { level: 1, name: 'Overview' })).toBeVisible()
 }
 
-/** @returns the key, and the files, as the page shows them this once */
-async function createGateway(page: Page, kind: GatewayKind, backend: string) {
+/** @returns the dialog that then asks for the gateway's proof, or shows it */
+async function createGateway(page: Page, kind: GatewayKind): Promise<Locator> {
   await page.getByRole('button', { name: 'New gateway' }).first().click()
   const dialog = page.getByRole('dialog')
   await dialog.getByLabel('Name').fill(`orders-${kind}`)
-  await dialog.getByLabel('Kind').selectOption(kind)
+  await dialog.getByLabel('Kind').selectOption(profileOf[kind])
   await dialog.getByRole('button', { name: 'Create gateway' }).click()
-  const shown = (label: string) => dialog.getByRole('region', { name: label, exact: true })
-  const gatewayKey = (await shown('Gateway key').textContent()) ?? ''
+  return dialog
+}
+
+/** @returns the key, and the files, as the page shows them this once */
+async function createGatewayWithKey(page: Page, kind: GatewayKind, backend: string) {
+  const dialog = await createGateway(page, kind)
+  const gatewayKey = (await shownIn(dialog, 'Gateway key').textContent()) ?? ''
   expect(gatewayKey).toMatch(/^csg_/)
-  await dialog.getByLabel('Backend to protect').fill(backend)
-  const nothing = { slug: 'orders', authorities: ['x'], serverUrl: 'http://x', backend, gatewayKey: '' } as const
-  const files: Record<string, string> = {}
-  for (const { name, place } of gatewayConfigurations[profileOf[kind]](nothing)) {
-    files[name] = (await shown(place).textContent()) ?? ''
-  }
+  const files = await readFiles(dialog, kind, backend)
   await page.keyboard.press('Escape')
   await dialog.getByRole('button', { name: 'Done' }).click()
   await expect(page.locator('body')).not.toContainText(gatewayKey)
   return { gatewayKey, files }
+}
+
+/** @returns no key, and the files as the page shows them beside the pinned certificate */
+async function createGatewayWithCertificate(page: Page, kind: GatewayKind, backend: string, certificateFile: string) {
+  const dialog = await createGateway(page, kind)
+  const certificate = await readFile(certificateFile, 'utf8')
+  // What must not leave the gateway does not even leave the browser.
+  const sent: string[] = []
+  page.on('request', (request) => sent.push(request.postData() ?? ''))
+  await dialog.getByLabel('Certificate').fill(certificate.replaceAll('CERTIFICATE', 'PRIVATE KEY'))
+  await dialog.getByRole('button', { name: 'Pin certificate' }).click()
+  await expect(dialog.getByText('This must not hold a private key: that stays on the gateway.')).toBeVisible()
+  expect(sent.filter((body) => body.includes('PRIVATE KEY'))).toEqual([])
+  await dialog.getByLabel('Certificate').fill(certificate)
+  await dialog.getByRole('button', { name: 'Pin certificate' }).click()
+  await expect(dialog).toHaveCount(0)
+  const fingerprint = new X509Certificate(certificate).fingerprint256.replaceAll(':', '').toLowerCase()
+  await expect(page.getByRole('list', { name: `Keys of orders-${kind}` })).toContainText(`sha256:${fingerprint}`)
+  await page.getByRole('tab', { name: 'Configuration' }).click()
+  await page.getByLabel('Gateway', { exact: true }).selectOption(profileOf[kind])
+  const files = await readFiles(page.getByRole('main'), kind, backend)
+  await page.getByRole('tab', { name: 'Gateways' }).click()
+  return { gatewayKey: '', files }
+}
+
+const shownIn = (part: Locator, label: string) => part.getByRole('region', { name: label, exact: true })
+
+async function readFiles(part: Locator, kind: GatewayKind, backend: string): Promise<Record<string, string>> {
+  await part.getByLabel('Backend to protect').fill(backend)
+  const nothing = { slug: 'orders', authorities: ['x'], serverUrl: 'http://x', backend, gatewayKey: '' } as const
+  const files: Record<string, string> = {}
+  for (const { name, place } of gatewayConfigurations[profileOf[kind]](nothing)) {
+    files[name] = (await shownIn(part, place).textContent()) ?? ''
+  }
+  return files
 }
 
 /** @returns the command that the page shows */

@@ -18,9 +18,11 @@ export interface ConsoleServer {
 }
 
 /** Short by default, because Envoy does not wait; here a browser and its pages share the machine. */
-const environment = { COUNTERSIGN_ENVOY_DEADLINE_MS: '1000' }
+const usualEnvironment = { COUNTERSIGN_ENVOY_DEADLINE_MS: '1000' }
 
-export async function openConsoleServer(): Promise<ConsoleServer> {
+/** @param more of the server's environment */
+export async function openConsoleServer(more: Readonly<Record<string, string>> = {}): Promise<ConsoleServer> {
+  const environment = { ...usualEnvironment, ...more }
   const place = await createEmbeddedPlace(process.env[templateVariable])
   const server = await startServer(place, { environment })
   const opened: ConsoleServer = {

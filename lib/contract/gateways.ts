@@ -143,6 +143,9 @@ export const addGatewayCertificate = defineOperation({
     certificate: z
       .string()
       .max(16_384)
+      // The browser judges by this too, so that a key pasted by mistake is not even sent.
+      .refine((text) => !text.includes('PRIVATE KEY'), 'must not hold a private key: that stays on the gateway')
+      .refine((text) => text.includes('-----BEGIN CERTIFICATE-----'), 'must be one certificate in PEM')
       .meta({ description: 'One certificate in PEM.', example: '-----BEGIN CERTIFICATE-----\n…' }),
   }),
   response: { status: 201, description: 'The gateway as it is now.', schema: gateway },

@@ -236,8 +236,8 @@ forEachDatabase('enrolment by join token', (open, kind) => {
     const w = await world()
     const token = await w.createToken()
     const parameters = await w.offer()
-    const old = `019${newUuid().slice(3, 8)}-0000-7${newUuid().slice(15)}`
-    for (const uuid of [old.replace(/^019...../, '01900000'), newUuid().replace('-7', '-4')]) {
+    const [old, another] = [`01900000-0000-${newUuid().slice(14)}`, newUuid()]
+    for (const uuid of [old, `${another.slice(0, 14)}4${another.slice(15)}`]) {
       const machineId = formatId('mach', uuid)
       const answered = await w.send(await w.enrollmentMessage(token, { parameters: { ...parameters, machineId } }))
       expect(answered.body.code).toBe('conflict')

@@ -217,14 +217,13 @@ describe('a gateway with a certificate', () => {
       server.api<{ code: string }>('POST', '/gateways/edge-traefik/certificates', { certificate })
     const pem = readFileSync(tls.gatewayCertificate, 'utf8')
     expect((await add(pem)).body.code).toBe('conflict')
-    for (const wrong of [
-      '',
-      'hello',
-      pem + pem,
-      pem + readFileSync(tls.gatewayKey, 'utf8'),
-      pem.replace(/\n[^-]/, '\n!'),
-    ]) {
-      expect((await add(wrong)).body.code).toBe('request_malformed')
+    const key = readFileSync(tls.gatewayKey, 'utf8')
+    for (const wrong of ['', 'hello', pem + pem, key, pem + key, pem.replace(/\n[^-]/, '\n!')]) {
+      const { body } = await add(wrong)
+      expect(body.code).toBe('request_malformed')
+      // The answer repeats nothing of what it was given.
+      expect(JSON.stringify(body)).not.toContain('BEGIN')
+      expect(JSON.stringify(body).includes('must not hold a private key')).toBe(wrong.includes(key))
     }
   })
 

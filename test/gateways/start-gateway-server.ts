@@ -5,7 +5,7 @@ import { startServer, type RunningServer } from '../setup/start-server'
 import type { TestPlace } from '../setup/test-place'
 import { freePort } from '../setup/throwaway-postgres'
 import { gatewayKinds, profileOf, type GatewayKind, type GatewayPlace } from './gateway-kinds'
-import { makeTlsFiles } from './tls-files'
+import { prepareGatewayTls } from './prepare-gateway-tls'
 
 /** A verification service with a listener for every kind of gateway. */
 export interface GatewayServer {
@@ -18,25 +18,23 @@ export interface GatewayServer {
 }
 
 export async function startGatewayServer(place: TestPlace): Promise<GatewayServer> {
-  const files = await makeTlsFiles()
-  const [grpcPort, tlsPort] = [await freePort(), await freePort()]
+  const tls = await prepareGatewayTls()
+  const grpcPort = await freePort()
   const environment = {
     COUNTERSIGN_GRPC_PORT: String(grpcPort),
     // As long as that of the others: 150 ms are little on a machine that is busy with tests.
     COUNTERSIGN_ENVOY_DEADLINE_MS: '1000',
-    COUNTERSIGN_GATEWAY_TLS_PORT: String(tlsPort),
-    COUNTERSIGN_GATEWAY_TLS_CERTIFICATE_FILE: files.serverCertificate,
-    COUNTERSIGN_GATEWAY_TLS_KEY_FILE: files.serverKey,
+    ...tls.environment,
   }
   const server = await startServer(place, { environment }).catch(async (error: unknown) => {
-    await files.remove()
+    await tls.remove()
     throw error
   })
   return {
     server,
-    listeners: { serverPort: server.port, grpcPort, gatewayTls: { port: tlsPort, files } },
+    listeners: { serverPort: server.port, grpcPort, gatewayTls: tls.gatewayTls },
     startAgain: () => startServer(place, { port: server.port, environment }),
-    removeFiles: () => files.remove(),
+    removeFiles: () => tls.remove(),
   }
 }
 

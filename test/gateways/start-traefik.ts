@@ -35,7 +35,7 @@ export async function startTraefik(place: GatewayPlace): Promise<GatewayProcess>
     const here = content
       .replace("':80'", `127.0.0.1:${port}`)
       .replace('/etc/traefik/dynamic', dynamic)
-      .replace('https://127.0.0.1:3443', `https://127.0.0.1:${verifier.port}`)
+      .replace(/https:\/\/(?:127\.0\.0\.1|localhost):3443/, `https://127.0.0.1:${verifier.port}`)
       .replace('/etc/traefik/countersign/server-ca.pem', verifier.files.serverCertificate)
       .replace('/etc/traefik/countersign/gateway.pem', verifier.files.gatewayCertificate)
       .replace('/etc/traefik/countersign/gateway.key', verifier.files.gatewayKey)
