@@ -10,7 +10,7 @@ import { prepareGatewayTls } from '@/test/gateways/prepare-gateway-tls'
 import { startProtectedBackend } from '@/test/gateways/protected-backend'
 import { runAgentCommand, startAgentCommand } from '@/test/setup/run-agent-command'
 import { testPassword, totpCode } from '@/test/setup/sign-in'
-import { freePort } from '@/test/setup/throwaway-postgres'
+import { freePort } from '@/test/setup/free-port'
 import { openConsoleServer, openPageAs } from './support/open-console'
 import { runShownCommand } from './support/run-shown-command'
 

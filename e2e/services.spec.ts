@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Page } from '@playwright/test'
 import { startGateway } from '@/test/gateways/gateway-kinds'
-import { freePort } from '@/test/setup/throwaway-postgres'
+import { freePort } from '@/test/setup/free-port'
 import { expect, test } from './support/console-test'
 import {
   createOperators,

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTestPlace, type TestPlace } from '../setup/open-test-dependencies'
 import { runAdmin, type AdminRun } from '../setup/run-admin'
 import { startServer, type RunningServer } from '../setup/start-server'
-import { freePort } from '../setup/throwaway-postgres'
+import { freePort } from '../setup/free-port'
 
 let place: TestPlace
 let server: RunningServer

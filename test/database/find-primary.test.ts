@@ -2,7 +2,7 @@ import { beforeAll, expect, inject, test } from 'vitest'
 import { findPrimary } from '@/lib/server/database/find-primary'
 import { PrimaryServers } from '@/lib/server/database/primary-servers'
 import { readSettings } from '@/lib/server/settings'
-import { freePort } from '../setup/throwaway-postgres'
+import { freePort } from '../setup/free-port'
 
 let url: string
 let nobody: string

@@ -6,7 +6,7 @@ import { createTestPlace, type TestPlace } from '../setup/open-test-dependencies
 import { prepareService, type PreparedService } from '../setup/prepare-service'
 import { startServer, type RunningServer } from '../setup/start-server'
 import type { TestMachine } from '../setup/test-machine'
-import { freePort } from '../setup/throwaway-postgres'
+import { freePort } from '../setup/free-port'
 import { buildApisixQuestion, buildTraefikQuestion, type ClientRequest } from './built-requests'
 import { sendRaw, type RawAnswer } from './raw-http'
 import { makeTlsFiles, type TlsFiles } from './tls-files'

@@ -7,7 +7,7 @@ import { createTestPlace, type TestPlace } from '../setup/open-test-dependencies
 import { prepareService, type PreparedService } from '../setup/prepare-service'
 import { runAgentCommand } from '../setup/run-agent-command'
 import { startServer, type RunningServer } from '../setup/start-server'
-import { freePort } from '../setup/throwaway-postgres'
+import { freePort } from '../setup/free-port'
 import { startGatewayProcess, type GatewayProcess } from './gateway-process'
 
 const program = path.resolve(import.meta.dirname, '../../dist/countersign.mjs')

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { TestRequest } from '../setup/test-machine'
-import { freePort } from '../setup/throwaway-postgres'
+import { freePort } from '../setup/free-port'
 import {
   askEnvoyHttp,
   openCheckClient,

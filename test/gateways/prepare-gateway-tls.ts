@@ -1,4 +1,4 @@
-import { freePort } from '../setup/throwaway-postgres'
+import { freePort } from '../setup/free-port'
 import type { GatewayPlace } from './gateway-kinds'
 import { makeTlsFiles } from './tls-files'
 

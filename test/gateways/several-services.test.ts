@@ -3,7 +3,7 @@ import { nginxConfiguration } from '@/lib/domain/gateway/configuration/nginx-con
 import { createTestPlace } from '../setup/open-test-dependencies'
 import { prepareService } from '../setup/prepare-service'
 import { startServer } from '../setup/start-server'
-import { freePort } from '../setup/throwaway-postgres'
+import { freePort } from '../setup/free-port'
 import { startProtectedBackend } from './protected-backend'
 import { formatRequest, sendRaw } from './raw-http'
 import { startNginx } from './start-nginx'

@@ -12,7 +12,7 @@ import { createTestPlace, type TestPlace } from '../setup/open-test-dependencies
 import { prepareService, type PreparedService } from '../setup/prepare-service'
 import { startServer, type RunningServer } from '../setup/start-server'
 import type { TestMachine } from '../setup/test-machine'
-import { freePort } from '../setup/throwaway-postgres'
+import { freePort } from '../setup/free-port'
 import { startProtectedBackend, type ProtectedBackend } from './protected-backend'
 import { startGatewayProcess } from './gateway-process'
 import { formatRequest, sendRaw } from './raw-http'

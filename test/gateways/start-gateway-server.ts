@@ -3,7 +3,7 @@ import { expect } from 'vitest'
 import type { PreparedService } from '../setup/prepare-service'
 import { startServer, type RunningServer } from '../setup/start-server'
 import type { TestPlace } from '../setup/test-place'
-import { freePort } from '../setup/throwaway-postgres'
+import { freePort } from '../setup/free-port'
 import { gatewayKinds, profileOf, type GatewayKind, type GatewayPlace } from './gateway-kinds'
 import { prepareGatewayTls } from './prepare-gateway-tls'
 

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { freePort } from '../setup/throwaway-postgres'
+import { freePort } from '../setup/free-port'
 import { findInstalled } from './find-installed'
 import type { GatewayPlace } from './gateway-kinds'
 import { startGatewayProcess, type GatewayProcess } from './gateway-process'

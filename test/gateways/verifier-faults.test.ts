@@ -3,7 +3,7 @@ import { createServer as createHttpServer, type RequestListener } from 'node:htt
 import { createServer, type Server } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { freePort } from '../setup/throwaway-postgres'
+import { freePort } from '../setup/free-port'
 import { asStranger, believing, gatewayKinds, startGateway, type GatewayKind, type GatewayPlace } from './gateway-kinds'
 import type { GatewayProcess } from './gateway-process'
 import { host, openGatewayWorld, type GatewayWorld } from './gateway-world'

@@ -7,7 +7,7 @@ import typescript from 'typescript'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { formatRequest, sendRaw } from '../gateways/raw-http'
 import { readRecipe } from '../gateways/read-recipe'
-import { freePort } from '../setup/throwaway-postgres'
+import { freePort } from '../setup/free-port'
 import { forms, host, openMiddlewareWorld, target, type MiddlewareWorld } from './middleware-world'
 
 /** Every program of docs/middleware.md, as its reader would start it: with the built library, by its package's name. */

@@ -10,7 +10,7 @@ import { makeRequest, prepareService, type PreparedService } from '../setup/prep
 import { startServer, tryStartServer, type RunningServer } from '../setup/start-server'
 import type { TestMachine } from '../setup/test-machine'
 import { createPlaceFolders } from '../setup/test-place'
-import { freePort } from '../setup/throwaway-postgres'
+import { freePort } from '../setup/free-port'
 import { until } from '../verification/support/in-parallel'
 import { keepAsking } from '../verification/support/keep-asking'
 import { openConnection, rawRequest, type RawConnection } from '../verification/support/raw-http'

@@ -9,7 +9,7 @@ import { readSettings } from '@/lib/server/settings'
 import { createTestPlace, type TestPlace } from '../setup/open-test-dependencies'
 import { makeRequest, prepareService, type PreparedService } from '../setup/prepare-service'
 import { startServer, tryStartServer, type RunningServer } from '../setup/start-server'
-import { freePort } from '../setup/throwaway-postgres'
+import { freePort } from '../setup/free-port'
 import { scrape, valueOf } from './support/scrape'
 import { startTraceReceiver } from './support/trace-receiver'
 

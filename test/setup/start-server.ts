@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { serverCommand } from './server-command'
-import { freePort } from './throwaway-postgres'
+import { freePort } from './free-port'
 import type { TestPlace } from './test-place'
 
 const root = path.resolve(import.meta.dirname, '../..')

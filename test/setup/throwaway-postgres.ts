@@ -1,10 +1,10 @@
 import { execFile, spawn } from 'node:child_process'
 import { appendFile, chown, mkdtemp, rm } from 'node:fs/promises'
 import { existsSync, readdirSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
+import { freePort } from './free-port'
 
 const execute = promisify(execFile)
 
@@ -123,15 +123,6 @@ async function startSite(site: Site, settings: Record<string, string>): Promise<
       await rm(folder, { recursive: true, force: true })
     },
   }
-}
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 /** The folder of the newest PostgreSQL’s programs. */

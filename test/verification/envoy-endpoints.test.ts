@@ -5,7 +5,7 @@ import { parseId } from '@/lib/domain/ids'
 import { makeRequest, prepareService, type PreparedService } from '../setup/prepare-service'
 import { startServer } from '../setup/start-server'
 import type { TestMachine, TestRequest } from '../setup/test-machine'
-import { freePort } from '../setup/throwaway-postgres'
+import { freePort } from '../setup/free-port'
 import {
   askEnvoyHttp,
   openCheckClient,

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { freePort } from '../../setup/throwaway-postgres'
+import { freePort } from '../../setup/free-port'
 import type { RunningServer } from '../../setup/start-server'
 import { until } from '../../verification/support/in-parallel'
 
