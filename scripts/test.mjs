@@ -71,9 +71,10 @@ rmSync(folder, { recursive: true, force: true })
 
 const sum = (name) => results.reduce((total, result) => total + result[name], 0)
 const code = results.find((result) => result.code !== 0)?.code ?? 0
-const failed = results.flatMap((result) => result.failed)
 // What ends a runner without failing a test must not look like success.
-if (code !== 0 && failed.length === 0) failed.push('An error outside of any test: its runner printed it above.')
+const failed = results.flatMap(({ code: ended, failed: lines }) =>
+  ended !== 0 && lines.length === 0 ? ['An error outside of any test: its runner printed it above.'] : lines,
+)
 const skipped = sum('skipped')
 if (failed.length > 0) process.stdout.write(`\nFailed:\n${failed.map((line) => `  ${line}\n`).join('')}`)
 process.stdout.write(`\n${sum('passed')} passed, ${failed.length} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`)
